@@ -1,0 +1,2 @@
+export function buildServer(): Promise<unknown>
+export function buildPages(): Promise<unknown>

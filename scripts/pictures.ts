@@ -1,0 +1,102 @@
+/** `npm run pictures`: the sample newsroom as a reader sees it, in light, dark, Japanese, Korean, Arabic, on a phone and
+ *  embedded, into docs/pictures/. Fonts for Japanese, Korean and Arabic are put in from npm for the pictures only, since
+ *  the machine that takes them may have none. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { openApp, serve } from '../src/app.ts'
+import { makeLog } from '../src/http/log.ts'
+import { startEmbedded } from '../src/database/embedded.ts'
+import { loadSampleIfEmpty } from '../src/migration/sample.ts'
+import { packageRoot, readSettings } from '../src/settings/settings.ts'
+import { launchChromium } from '../test/browser/chromium.ts'
+import { buildPages } from './build.js'
+
+const out = join(packageRoot, 'docs/pictures')
+const require = createRequire(import.meta.url)
+
+/** Faces for scripts that the machine has no font for, as one style sheet with the files inside. */
+async function readFonts(): Promise<string> {
+  const sheets: string[] = []
+  for (const name of ['jp', 'kr', 'arabic']) {
+    const folder = join(require.resolve(`@fontsource/noto-sans-${name}/package.json`), '..')
+    const css = await readFile(join(folder, '400.css'), 'utf8')
+    const files = [...css.matchAll(/url\(\.\/files\/([^)]+\.woff2)\)/g)].map((found) => found[1] as string)
+    let inlined = css
+    for (const file of files) {
+      const body = await readFile(join(folder, 'files', file))
+      inlined = inlined.replaceAll(`./files/${file}`, `data:font/woff2;base64,${body.toString('base64')}`)
+    }
+    sheets.push(inlined.replace(/, url\(\.\/files\/[^)]+\.woff\) format\('woff'\)/g, ''))
+  }
+  const families = '"Noto Sans JP", "Noto Sans KR", "Noto Sans Arabic"'
+  return `${sheets.join('\n')}
+    :root { --detente-serif: "DejaVu Serif", ${families}, serif; --detente-sans: "DejaVu Sans", ${families}, sans-serif; }`
+}
+
+type Shot = { name: string; path: string; options?: BrowserContextOptions; whole?: boolean; prepare?: (page: Page) => Promise<void> }
+
+async function take(browser: Browser, origin: string, fonts: string, shot: Shot): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1600 }, bypassCSP: true, ...shot.options })
+  const page = await context.newPage()
+  await page.goto(shot.path.startsWith('http') ? shot.path : origin + shot.path)
+  await page.addStyleTag({ content: fonts })
+  await page.evaluate(() => document.fonts.ready)
+  await shot.prepare?.(page)
+  await page.screenshot({ path: join(out, `${shot.name}.png`), fullPage: shot.whole ?? false })
+  await context.close()
+}
+
+await mkdir(out, { recursive: true })
+await buildPages()
+const data = await mkdtemp(join(tmpdir(), 'detente-pictures-'))
+const database = await startEmbedded({ data, log: () => undefined })
+if ('refused' in database) throw new Error(database.message)
+const log = makeLog('error')
+const settings = readSettings({}, { port: 0, data, rateLimits: false, logLevel: 'error' })
+const opened = await openApp(settings, database.connection, log)
+await loadSampleIfEmpty(opened.app)
+const running = await serve(opened)
+const origin = running.address
+const stories = await opened.app.db.selectFrom('story').select(['id', 'external']).execute()
+const idOf = (external: string): string => stories.find((story) => story.external === external)?.id ?? ''
+
+/** A newsroom's own page, on another origin, with the embed in it. */
+const newspaper = createServer((_request, response) => {
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.end(`<!doctype html><meta charset="utf-8"><title>The Halftide Courier</title><meta name="viewport" content="width=device-width">
+    <style>body{font:18px/1.6 Georgia,"DejaVu Serif",serif;max-width:40em;margin:2em auto;padding:0 1em}h1{font-size:2em}</style>
+    <h1>A newsroom’s own page</h1><p>The story stands here, in the newspaper’s own type. The discussion follows it.</p>
+    <detente-thread story="sample-lighthouse" src="${origin}"><a href="${origin}/s/ext:sample-lighthouse">Read and join the discussion</a></detente-thread>
+    <script type="module" src="${origin}/embed.js"></script>`)
+})
+await new Promise<void>((resolve) => newspaper.listen(0, '127.0.0.1', resolve))
+const newspaperOrigin = `http://127.0.0.1:${(newspaper.address() as AddressInfo).port}`
+opened.app.site = { ...opened.app.site, origins: [newspaperOrigin] }
+
+const main = idOf('sample-lighthouse')
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
+const atTalk = (page: Page) => page.evaluate(() => document.getElementById('talk')?.scrollIntoView())
+const shots: Shot[] = [
+  { name: 'story', path: `/s/${main}?lang=en` },
+  { name: 'thread', path: `/s/${main}?lang=en`, prepare: atTalk },
+  { name: 'dark', path: `/s/${main}?lang=en`, options: { colorScheme: 'dark' }, prepare: atTalk },
+  { name: 'ja', path: `/s/${idOf('sample-fireworks')}?lang=ja` },
+  { name: 'ko', path: `/s/${idOf('sample-first-boat')}?lang=ko` },
+  { name: 'rtl', path: `/s/${idOf('sample-school-lunch')}?lang=ar` },
+  { name: 'phone', path: `/s/${main}?lang=en`, options: phone, prepare: atTalk },
+  { name: 'home', path: '/?lang=en' },
+  { name: 'search', path: '/search?q=lamp&lang=en' },
+  { name: 'embed', path: newspaperOrigin, prepare: async (page) => void (await page.locator('detente-thread .comment').first().waitFor()) },
+]
+const browser = await launchChromium()
+for (const shot of shots) await take(browser, origin, await readFonts(), shot)
+await browser.close()
+newspaper.close()
+await running.stop()
+await database.stop()
+await rm(data, { recursive: true, force: true })

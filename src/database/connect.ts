@@ -1,0 +1,68 @@
+/** Connections: one pool a process. Dates come back as Date, bigints as number (event numbers stay below 2^53). */
+import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** The database or a transaction in it: what every store function takes. */
+export type Database = Kysely<Tables> | Transaction<Tables>
+
+export type Connection = { connectionString: string } | { host: string; port: number; user: string; database: string }
+
+export type Pool = pg.Pool
+
+/** @param size connections at most. A lost connection is dropped from the pool, and the next query makes a new one. */
+export function connect(connection: Connection, size: number, log: (error: Error) => void): { db: Kysely<Tables>; pool: Pool } {
+  const pool = new pg.Pool({
+    ...connection,
+    max: size,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 15_000,
+    application_name: 'detente',
+  })
+  pool.on('error', log)
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  })
+  return { db, pool }
+}
+
+/** A connection of its own for LISTEN. */
+export const connectAlone = (connection: Connection): pg.Client =>
+  new pg.Client({ ...connection, application_name: 'detente live', keepAlive: true })
+
+/** What SECURITY.md promises of an acknowledged write is the server's doing: refuse one that does not sync.
+ *  @returns the names of the settings that are off */
+export async function readDurability(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string; setting: string }>`
+    select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`.execute(db)
+  return rows.filter((row) => row.setting === 'off').map((row) => row.name)
+}
+
+/** Errors that say "the database is not there" or "cannot write now", not "the query is wrong": SQLSTATE classes
+ *  08 (connection), 53 (disk full, too many connections), 57P (shutdown), 58 (I/O), and Node's own socket errors.
+ *  https://www.postgresql.org/docs/18/errcodes-appendix.html */
+export function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (/^(08...|53...|57P..|58...|25006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EAGAIN)$/.test(code)) return true
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(error.message)
+}
+
+/** Deadlock or serialization failure: the transaction may simply be tried again (SQLSTATE 40P01, 40001). */
+const isRetryable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
+
+/** Runs `work` in one transaction; tries a deadlocked one again, three times at most. */
+export async function inTransaction<T>(db: Kysely<Tables>, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction().execute(work)
+    } catch (error) {
+      if (attempt === 3 || !isRetryable(error)) throw error
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** One comment, and the branch under it. Everything that is written by readers comes as HTML from the one renderer. */
+import type { Wording } from '../language/messages.ts'
+import { directionOf } from '../language/messages.ts'
+import type { Author, Comment, ShownQuote } from './comment.ts'
+import type { Branch } from './thread.ts'
+
+/** What a view of comments needs to know of where it stands. */
+export type Place = {
+  wording: Wording
+  /** '' on our own pages; our origin in a newsroom's page. */
+  base: string
+  storyId: string
+  /** Whether the discussion takes comments: no Reply where it doesn't. */
+  writable: boolean
+}
+
+export const commentPath = (place: { base: string; storyId: string }, id: string): string => `${place.base}/s/${place.storyId}/c/${id}`
+
+/** A comment with its replies: two levels open, the third folded, what is deeper on its own page. */
+export function BranchItem({ place, branch, level }: { place: Place; branch: Branch; level: number }) {
+  const { comment, replies } = branch
+  return (
+    <li class="branch" id={`c-${comment.id}`}>
+      <CommentArticle place={place} comment={comment} />
+      {replies.length > 0 && level === 0 ? <Replies place={place} branch={branch} level={level} /> : null}
+      {replies.length > 0 && level > 0 ? (
+        <details class="folded">
+          <summary>{place.wording.say('replies-folded', { n: replies.length + branch.more })}</summary>
+          <Replies place={place} branch={branch} level={level} />
+        </details>
+      ) : null}
+      {replies.length === 0 ? <More place={place} branch={branch} level={level} /> : null}
+    </li>
+  )
+}
+
+function Replies({ place, branch, level }: { place: Place; branch: Branch; level: number }) {
+  return (
+    <>
+      <ol class="replies">
+        {branch.replies.map((reply) => (
+          <BranchItem key={reply.comment.id} place={place} branch={reply} level={level + 1} />
+        ))}
+      </ol>
+      <More place={place} branch={branch} level={level} />
+    </>
+  )
+}
+
+function More({ place, branch, level }: { place: Place; branch: Branch; level: number }) {
+  if (branch.more === 0) return null
+  const key = level === 0 || branch.replies.length > 0 ? 'replies-more' : 'exchange-continue'
+  return (
+    <p class="more-replies">
+      <a href={commentPath(place, branch.comment.id)}>{place.wording.say(key, { n: branch.more })}</a>
+    </p>
+  )
+}
+
+export function CommentArticle({ place, comment }: { place: Place; comment: Comment }) {
+  if (comment.shown === 'tombstone' || !comment.author) return <Tombstone place={place} comment={comment} />
+  const { say } = place.wording
+  const { author } = comment
+  return (
+    <article
+      class={`comment${author.role === 'reader' ? '' : ' by-newsroom'}`}
+      data-comment={comment.id}
+      data-author={author.id}
+      aria-label={say('comment-by', { name: author.name })}
+    >
+      <header class="comment-head">
+        <AuthorName author={author} wording={place.wording} />
+        <CommentTime place={place} comment={comment} />
+        {comment.edited ? (
+          <a class="comment-edited" href={`${commentPath(place, comment.id)}/history`}>
+            {say('comment-edited')}
+          </a>
+        ) : null}
+        {comment.kind ? <span class="comment-kind">{say(`kind-${comment.kind}`)}</span> : null}
+      </header>
+      {comment.quotes.map((quote, n) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: quotes have no identity of their own and never move
+        <Quoted key={n} place={place} quote={quote} />
+      ))}
+      <CommentBody html={comment.html} language={comment.language} />
+      <CommentActions place={place} comment={comment} author={author} />
+    </article>
+  )
+}
+
+/** The rendered text of a comment: the one place where HTML made from readers' words enters a page. */
+export function CommentBody({ html, language }: { html: string; language: string | null }) {
+  return (
+    <div
+      class="comment-body"
+      {...(language ? { lang: language, dir: directionOf(language) } : {})}
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: html comes from renderComment alone (language/comment-html.ts)
+      dangerouslySetInnerHTML={{ __html: html }}
+    />
+  )
+}
+
+export function AuthorName({ author, wording }: { author: Author; wording: Wording }) {
+  return (
+    <>
+      <b class="comment-name">
+        <bdi>{author.name}</bdi>
+      </b>
+      {author.role === 'reader' ? null : <span class="badge">{author.badge ?? wording.say(`badge-${author.role}`)}</span>}
+      {author.claimed ? null : <span class="comment-note">{wording.say('comment-unclaimed')}</span>}
+    </>
+  )
+}
+
+function CommentTime({ place, comment }: { place: Place; comment: Comment }) {
+  const { wording } = place
+  return (
+    <a class="comment-time" href={commentPath(place, comment.id)} title={wording.say('comment-permalink')}>
+      {comment.posted ? (
+        <time dateTime={comment.posted.toISOString()}>{wording.date(comment.posted)}</time>
+      ) : (
+        wording.say('comment-time-unknown')
+      )}
+    </a>
+  )
+}
+
+function Quoted({ place, quote }: { place: Place; quote: ShownQuote }) {
+  const { say } = place.wording
+  if (quote.exact === null) return <p class="quoted gone">{say('comment-quote-gone')}</p>
+  const href = quote.comment ? commentPath(place, quote.comment) : `${place.base}/s/${place.storyId}#${quote.passage}`
+  return (
+    <blockquote class="quoted" cite={href} dir="auto">
+      <a href={href}>
+        <span class="quoted-by">
+          {quote.comment ? say('comment-quoted', { name: quote.author ?? '' }) : say('comment-quoted-passage')}
+          {quote.changed ? ` (${say('comment-quote-changed')})` : ''}
+        </span>{' '}
+        <q>{quote.exact}</q>
+      </a>
+    </blockquote>
+  )
+}
+
+function CommentActions({ place, comment, author }: { place: Place; comment: Comment; author: Author }) {
+  const { say, number } = place.wording
+  const path = commentPath(place, comment.id)
+  return (
+    <footer class="comment-actions">
+      <form method="post" action={`${path}/respect`} class="respect-form">
+        <button type="submit" class="respect" aria-label={say('comment-respect-label', { n: number(comment.respect) })}>
+          {say('comment-respect')} <span class="respect-count">{comment.respect > 0 ? number(comment.respect) : ''}</span>
+        </button>
+      </form>
+      {place.writable ? (
+        <a class="reply" href={`${path}#reply`} data-name={author.name}>
+          {say('comment-reply')}
+        </a>
+      ) : null}
+      <a class="share" href={path}>
+        {say('comment-share')}
+      </a>
+      <a class="more" href={`${path}/more`} aria-label={say('comment-more-label', { name: author.name })}>
+        ⋯
+      </a>
+    </footer>
+  )
+}
+
+function Tombstone({ place, comment }: { place: Place; comment: Comment }) {
+  const { say } = place.wording
+  const rule = comment.reason ? say(`reason-${comment.reason}` as 'reason-other') : say('reason-other')
+  const text = {
+    removed: say('tombstone-removed', { rule }),
+    withdrawn: say('tombstone-withdrawn'),
+    missing: say('tombstone-missing'),
+    held: say('tombstone-waiting'),
+    pending: say('tombstone-waiting'),
+    published: '',
+  }[comment.status]
+  return (
+    <article class="comment tombstone" data-comment={comment.id}>
+      <p>
+        <a href={commentPath(place, comment.id)}>{text}</a>
+      </p>
+    </article>
+  )
+}

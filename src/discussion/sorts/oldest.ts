@@ -1,0 +1,3 @@
+import type { Sort } from './sort.ts'
+
+export const oldest: Sort = { name: 'oldest', label: 'sort-oldest', keys: ['id'], descending: false }

@@ -1,0 +1,173 @@
+/** A story's discussion: its head, the composer, a page of branches. The same markup stands in our page, in a
+ *  newsroom's page and in the answer of /fragment; one script makes it live (browser/thread.ts). */
+import { COMMENT_MAX_GRAPHEMES } from '../language/comment-html.ts'
+import type { Wording } from '../language/messages.ts'
+import type { ThreadState } from '../stories/gate.ts'
+import type { Story } from '../stories/story.ts'
+import { BranchItem, type Place } from './comment.view.tsx'
+import { scriptWords } from './script-words.ts'
+import type { Sort } from './sorts/sort.ts'
+import { sorts } from './sorts/sorts.ts'
+import type { Branch } from './thread.ts'
+
+export type ThreadPage = {
+  story: Story
+  sort: Sort
+  branches: Branch[]
+  /** Cursor of the next page, or null on the last. */
+  next: string | null
+  /** Whether this is not the first page. */
+  continued: boolean
+}
+
+export function Thread({ page, place, rules }: { page: ThreadPage; place: Place; rules: string }) {
+  const { story, branches } = page
+  const { say } = place.wording
+  const path = `${place.base}/s/${story.id}`
+  return (
+    <section
+      class="thread"
+      id="talk"
+      aria-labelledby="talk-head"
+      data-story={story.id}
+      data-event={story.event}
+      data-base={place.base}
+      data-sort={page.sort.name}
+      data-continued={page.continued ? '' : undefined}
+      data-words={scriptWords(place.wording)}
+    >
+      <header class="thread-head">
+        <h2 id="talk-head" class="thread-count">
+          {say('comment-count', { n: story.comments })}
+        </h2>
+        <p class="thread-state">
+          <StateLine state={story.state} wording={place.wording} />
+        </p>
+      </header>
+      {place.writable ? <Composer action={`${path}/comments`} wording={place.wording} rules={rules} /> : null}
+      {branches.length > 0 ? (
+        <nav class="sorts" aria-label={say('sorts')}>
+          <ul>
+            {sorts.map((sort) => (
+              <li key={sort.name}>
+                <a href={`${path}?sort=${sort.name}#talk`} aria-current={sort === page.sort ? 'true' : undefined}>
+                  {say(sort.label)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      ) : null}
+      <div class="news" role="status" />
+      {branches.length === 0 && !page.continued ? (
+        <p class="thread-empty">{say(place.writable ? 'thread-empty' : 'thread-empty-closed')}</p>
+      ) : null}
+      <ol class="branches">
+        {branches.map((branch) => (
+          <BranchItem key={branch.comment.id} place={place} branch={branch} level={0} />
+        ))}
+      </ol>
+      <Pages path={path} sort={page.sort.name} next={page.next} continued={page.continued} wording={place.wording} />
+    </section>
+  )
+}
+
+export function Pages(props: { path: string; sort: string; next: string | null; continued: boolean; wording: Wording }) {
+  const { path, sort, next, continued, wording } = props
+  if (!next && !continued) return null
+  return (
+    <p class="pages">
+      {next ? (
+        <a class="next" rel="next" href={`${path}?sort=${sort}&after=${next}#talk`}>
+          {wording.say('page-next')}
+        </a>
+      ) : null}
+      {continued ? (
+        <a class="first" href={`${path}?sort=${sort}#talk`}>
+          {wording.say('page-first')}
+        </a>
+      ) : null}
+    </p>
+  )
+}
+
+/** "open until Friday", "closed since …: why". */
+function StateLine({ state, wording }: { state: ThreadState; wording: Wording }) {
+  const { say, date } = wording
+  const parts: string[] = []
+  if (state.mode === 'closed') parts.push(state.since ? say('state-closed-since', { date: date(state.since) }) : say('state-closed'))
+  else if (state.mode === 'off') parts.push(state.since ? say('state-off-since', { date: date(state.since) }) : say('state-off'))
+  else parts.push(state.closes ? say('state-open-until', { date: date(state.closes) }) : say('state-open'))
+  if (state.mode === 'premoderated') parts.push(say('state-premoderated'))
+  return (
+    <>
+      {parts.join(', ')}
+      {state.reason ? (
+        <>
+          {': '}
+          <bdi>{state.reason}</bdi>
+        </>
+      ) : null}
+    </>
+  )
+}
+
+/** The field a reader writes in. `parent` makes it a reply; `text` is given back after an error.
+ *  @param preview rendered text, when the reader asked for one */
+export function Composer(props: {
+  action: string
+  wording: Wording
+  rules?: string
+  parent?: { id: string; name: string }
+  quote?: { comment: string; exact: string }
+  text?: string
+  error?: string
+}) {
+  const { wording, parent, quote } = props
+  const { say } = wording
+  const id = parent ? 'reply' : 'write'
+  return (
+    <form class="composer" id={id} method="post" action={props.action}>
+      {parent ? <input type="hidden" name="parent" value={parent.id} /> : null}
+      {quote ? <input type="hidden" name="quoteComment" value={quote.comment} /> : null}
+      {quote ? <input type="hidden" name="quoteExact" value={quote.exact} /> : null}
+      <label for={`${id}-text`}>
+        {parent ? say('composer-reply-label', { name: parent.name }) : say('composer-label')}
+      </label>
+      {quote ? (
+        <blockquote class="quoted" dir="auto">
+          <q>{quote.exact}</q>
+        </blockquote>
+      ) : null}
+      <textarea
+        id={`${id}-text`}
+        name="text"
+        dir="auto"
+        rows={parent ? 4 : 3}
+        required
+        aria-describedby={`${id}-hint${props.error ? ` ${id}-error` : ''}`}
+        aria-invalid={props.error ? 'true' : undefined}
+        data-most={COMMENT_MAX_GRAPHEMES}
+        value={props.text ?? ''}
+      />
+      {props.error ? (
+        <p class="field-error" id={`${id}-error`} role="alert">
+          {props.error}
+        </p>
+      ) : null}
+      <p class="composer-hint" id={`${id}-hint`}>
+        {props.rules ? <bdi>{props.rules}</bdi> : null} <span>{say('composer-hint')}</span>
+      </p>
+      <p class="composer-row">
+        <button type="submit" class="main">
+          {say(parent ? 'composer-reply' : 'composer-post')}
+        </button>
+        <button type="submit" name="preview" value="1">
+          {say('composer-preview')}
+        </button>
+        <span class="composer-count" />
+        <span class="composer-status" role="status" />
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,132 @@
+/** The HTTP server: Fastify behind the page cache, with one way for every error. */
+import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
+import type { App } from '../context.ts'
+import { isDatabaseDown } from '../database/connect.ts'
+import { newId } from '../database/ids.ts'
+import { type Problem, type ProblemType, problems, refuse } from '../problem.ts'
+import { sendProblem } from './answer.ts'
+import type { Server } from './fastify.ts'
+import { pageHeaders, strictTransport } from './headers.ts'
+import { allowEmbedding, isRegistered } from './origins.ts'
+import { compileCheck, readBodies } from './reading.ts'
+import { sendOld, serveFromCache } from './shared-page.ts'
+
+/** Bytes of a request's body at most; a story's body may be larger and says so on its route. */
+const MOST_BODY = 64 * 1024
+
+/** @param sendProblemPage how a refusal looks to a browser (an HTML page that keeps what was typed) */
+export function makeServer(
+  app: App,
+  sendProblemPage: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => FastifyReply,
+): Server {
+  const refuseRequest = (request: FastifyRequest, reply: FastifyReply, problem: Problem) =>
+    wantsPage(request) ? sendProblemPage(request, reply, problem) : sendProblem(reply, problem)
+
+  const server: Server = Fastify({
+    serverFactory: (handler) => {
+      const plain = createServer((request, response) => {
+        if (!serveFromCache(app, request, response)) handler(request, response)
+      })
+      plain.headersTimeout = 10_000
+      plain.requestTimeout = 15_000
+      return plain
+    },
+    logger: false,
+    bodyLimit: MOST_BODY,
+    trustProxy: (_address, hop) => hop < app.settings.trustedProxies,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 500 },
+    genReqId: () => newId(),
+    // An address that cannot be decoded meets no hook and no route.
+    frameworkErrors: (error, request, reply) =>
+      refuseRequest(request, reply.headers(pageHeaders), refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`)),
+    clientErrorHandler: refuseUnread,
+  })
+
+  readBodies(server)
+  server.setValidatorCompiler(({ schema, httpPart }) => compileCheck(schema as TSchema, httpPart))
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(pageHeaders)
+    allowEmbedding(app, request, reply)
+    if (app.origin.startsWith('https:')) reply.header('strict-transport-security', strictTransport)
+    if (request.raw.url?.includes('%00') || request.raw.url?.includes('\0'))
+      return refuseRequest(request, reply, refuse('not-found', 'An address holds no NUL character.'))
+    return undefined
+  })
+
+  server.options('/*', async (request, reply) => {
+    const { origin } = request.headers
+    if (origin && isRegistered(app, origin))
+      reply.headers({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+        'access-control-allow-headers': 'authorization, content-type, idempotency-key',
+        'access-control-max-age': '600',
+        vary: 'Origin',
+      })
+    return reply.status(204).send()
+  })
+
+  server.setNotFoundHandler((request, reply) =>
+    refuseRequest(request, reply, refuse('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`)),
+  )
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = explainError(app, request, error)
+    return problem.problem === 'not-saved' && sendOld(app, request, reply) ? reply : refuseRequest(request, reply, problem)
+  })
+  return server
+}
+
+/** What is no HTTP, or too much of it, gets its answer straight on the socket: there is no request to reply to. */
+function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [line, detail] = unread[error.code ?? ''] ?? ['400 Bad Request', 'The request could not be read.']
+  const { title } = problems['body-malformed']
+  const body = JSON.stringify({ type: '/problems/body-malformed', title, status: Number(line.slice(0, 3)), detail })
+  const head = `content-type: application/problem+json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close`
+  socket.end(`HTTP/1.1 ${line}\r\n${head}\r\n\r\n${body}`)
+}
+
+const unread: Record<string, [string, string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+}
+
+export const wantsPage = (request: FastifyRequest): boolean =>
+  !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
+
+/** Whatever was thrown becomes a refusal: the client's doing is named, the database's state is named, and a bug gets
+ *  an id that stands in the log beside its cause, and nothing else. */
+function explainError(app: App, request: FastifyRequest, error: FastifyError): Problem {
+  const validation = error.validation?.[0]
+  if (validation) {
+    const at = validation.instancePath
+    return refuse('body-invalid', `${error.validationContext ?? 'request'}${at} ${validation.message ?? 'is not valid'}.`, { at })
+  }
+  if (isDatabaseDown(error)) {
+    app.log.warn({ err: error }, 'the database cannot be reached')
+    const saved = request.method === 'GET' ? 'Please try again in a moment.' : 'It was not saved. Your text is kept: please try again in a moment.'
+    return refuse('not-saved', saved, { retryAfter: 5 })
+  }
+  const known = clientErrors[error.code]
+  if (known) return refuse(known, error.message)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return refuse('body-malformed', error.message)
+  app.log.error({ err: error, id: request.id, route: request.routeOptions.url }, 'a bug')
+  return refuse('bug', `It is our mistake, not yours. In the log it stands under ${request.id}.`)
+}
+
+/** Fastify's own refusals of what a client sent (fastify/lib/errors.js). */
+const clientErrors: Record<string, ProblemType> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body-malformed',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body-malformed',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-malformed',
+}

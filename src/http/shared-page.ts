@@ -1,0 +1,99 @@
+/** The way of a shared page to its reader: a key, the page cache, bytes. Most requests end in `serveFromCache`,
+ *  before the router: nothing is parsed but the address, and nothing personal is looked at. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from '../context.ts'
+import { isDatabaseDown } from '../database/connect.ts'
+import { chooseLanguage } from '../language/messages.ts'
+import { isRegistered } from './origins.ts'
+import { chooseEncoding, type PageEntry, type SharedPage } from './page-cache.ts'
+import { pageHeaders, strictTransport } from './headers.ts'
+
+/** Parameters that change what a shared page says; all others are ignored, so that they cannot fill the cache. */
+const PARAMETERS = ['after', 'lang', 'sort', 'story', 'url'] as const
+
+const LONGEST_ADDRESS = 2_000
+
+/** The key of a shared page: path, known parameters in a fixed order, language. */
+export function sharedKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
+  const mark = address.indexOf('?')
+  if (mark < 0) return `${address} ${chooseLanguage(undefined, acceptLanguage, siteLanguage)}`
+  const query = new URLSearchParams(address.slice(mark + 1))
+  const language = chooseLanguage(query.get('lang') ?? undefined, acceptLanguage, siteLanguage)
+  let key = address.slice(0, mark)
+  for (const name of PARAMETERS) {
+    const value = name === 'lang' ? null : query.get(name)
+    if (value) key += `&${name}=${encodeURIComponent(value)}`
+  }
+  return `${key} ${language}`
+}
+
+/** Answers from the page cache if the page is there and fresh.
+ *  @returns whether it was: otherwise the router takes the request */
+export function serveFromCache(app: App, request: IncomingMessage, response: ServerResponse): boolean {
+  const { url, method, headers } = request
+  if ((method !== 'GET' && method !== 'HEAD') || !url || url.length > LONGEST_ADDRESS) return false
+  if (!url.startsWith('/s/') && !url.startsWith('/fragment')) return false
+  const key = sharedKey(url, headers['accept-language'], app.site.language)
+  const entry = app.pages.fresh(key, app.now().getTime())
+  if (!entry) return false
+  writeShared(app, request, response, entry)
+  return true
+}
+
+/** With the database away, the page as it last was.
+ *  @returns whether there is one */
+export function sendOld(app: App, request: FastifyRequest, reply: FastifyReply): boolean {
+  const { method, url = '/', headers } = request.raw
+  const reads = method === 'GET' || method === 'HEAD'
+  const entry = reads ? app.pages.old(sharedKey(url, headers['accept-language'], app.site.language)) : undefined
+  if (!entry) return false
+  reply.hijack()
+  writeShared(app, request.raw, reply.raw, entry)
+  return true
+}
+
+/** A shared page by way of the router: renders it if need be. */
+export async function sendShared(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: { tags: string[]; render: (language: string) => Promise<SharedPage> },
+): Promise<FastifyReply> {
+  const key = sharedKey(request.raw.url ?? '/', request.headers['accept-language'], app.site.language)
+  const language = key.slice(key.lastIndexOf(' ') + 1)
+  const entry = await app.pages.get(
+    { key, tags: page.tags, now: app.now().getTime(), render: () => page.render(language) },
+    isDatabaseDown,
+  )
+  reply.hijack()
+  writeShared(app, request.raw, reply.raw, entry)
+  return reply
+}
+
+/** The bytes, with what a CDN needs: an ETag a form, how long to keep it, and the story's tag to purge by. */
+function writeShared(app: App, request: IncomingMessage, response: ServerResponse, entry: PageEntry): void {
+  const encoding = chooseEncoding(request.headers['accept-encoding'])
+  const etag = encoding === 'identity' ? entry.etag : `${entry.etag.slice(0, -1)}-${encoding}"`
+  const { origin } = request.headers
+  const head: Record<string, string | number> = {
+    ...pageHeaders,
+    'content-type': entry.type,
+    'cache-control': entry.status === 200 ? 'public, max-age=0, s-maxage=2, stale-while-revalidate=30' : 'no-store',
+    'cache-tag': entry.tags.join(','),
+    vary: 'Accept-Encoding, Accept-Language, Origin',
+    etag,
+  }
+  if (origin !== undefined && isRegistered(app, origin)) head['access-control-allow-origin'] = origin
+  if (app.origin.startsWith('https:')) head['strict-transport-security'] = strictTransport
+  if (entry.status === 200 && request.headers['if-none-match']?.includes(etag)) {
+    response.writeHead(304, head)
+    response.end()
+    return
+  }
+  const body = app.pages.form(entry, encoding)
+  if (encoding !== 'identity') head['content-encoding'] = encoding
+  head['content-length'] = body.length
+  response.writeHead(entry.status, head)
+  response.end(request.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,228 @@
+import type { App } from '../../context.ts'
+import { type Comment, refuseEdit, EDIT_MINUTES } from '../../discussion/comment.ts'
+import { CommentArticle, CommentBody } from '../../discussion/comment.view.tsx'
+import { scriptWords } from '../../discussion/script-words.ts'
+import { reportReasons } from '../../discussion/report-reasons.ts'
+import type { FullComment } from '../../discussion/store.ts'
+import { Composer } from '../../discussion/thread.view.tsx'
+import { renderPage } from '../../http/layout.view.tsx'
+import { plainText } from '../../language/comment-html.ts'
+import type { Wording } from '../../language/messages.ts'
+import type { Decision } from '../../moderation/store.ts'
+import { isProblem, type Problem } from '../../problem.ts'
+import type { StoryWithPassages } from '../../stories/story.ts'
+import { DecisionForm, DecisionLog } from '../desk/decision.view.tsx'
+import { nameStory, placeOf } from '../story/story.view.tsx'
+
+type Common = { app: App; wording: Wording; story: StoryWithPassages }
+
+/** A refusal in the reader's language; its detail, which is for whoever wrote the program, beneath in English. */
+export function ProblemNote({ problem, wording }: { problem: Problem; wording: Wording }) {
+  return (
+    <div class="notice bad" role="alert">
+      <p>
+        <b>{wording.say(`problem-${problem.problem}`)}</b>
+      </p>
+      <p lang="en" dir="ltr">
+        {problem.detail}
+      </p>
+    </div>
+  )
+}
+
+export function renderComposerPage(
+  props: Common & {
+    parent: Comment | undefined
+    signedIn: boolean
+    typed: {
+      text: string
+      quoteComment: string | undefined
+      quoteExact: string | undefined
+      problem?: Problem
+      preview?: string
+      foreign?: boolean
+    }
+  },
+): string {
+  const { app, wording, story, parent, typed } = props
+  const { say } = wording
+  const title = typed.preview !== undefined ? say('preview-heading') : typed.foreign ? say('confirm-heading') : say('composer-label')
+  const needsSignIn = typed.problem?.problem === 'sign-in-needed' || (typed.foreign && !props.signedIn)
+  return renderPage(
+    { wording, site: app.site, title, path: `/s/${story.id}`, noIndex: true, scripts: ['thread.js'] },
+    <section class="thread compose" data-story={story.id} data-base="" data-words={scriptWords(wording)}>
+      <h1 class="exchange-head">
+        <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
+      </h1>
+      <h2>{title}</h2>
+      {typed.problem ? <ProblemNote problem={typed.problem} wording={wording} /> : null}
+      {typed.foreign ? <p class="notice">{say('confirm-note')}</p> : null}
+      {needsSignIn ? (
+        <p>
+          <a href="/sign-in?to=/me" target="_blank" rel="noopener">
+            {say('compose-sign-in')}
+          </a>
+        </p>
+      ) : null}
+      {typed.preview === undefined ? null : (
+        <>
+          <p class="notice">{say('preview-note')}</p>
+          <div class="preview">
+            <CommentBody html={typed.preview} language={null} />
+          </div>
+          <h3>{say('preview-edit')}</h3>
+        </>
+      )}
+      {parent?.author ? <CommentArticle place={{ ...placeOf(story, wording), writable: false }} comment={parent} /> : null}
+      <Composer
+        action={`/s/${story.id}/comments`}
+        wording={wording}
+        rules={app.site.rules}
+        text={typed.text}
+        {...(parent?.author ? { parent: { id: parent.id, name: parent.author.name } } : {})}
+        {...(typed.quoteComment && typed.quoteExact ? { quote: { comment: typed.quoteComment, exact: typed.quoteExact } } : {})}
+      />
+    </section>,
+  )
+}
+
+export function renderMorePage(
+  props: Common & {
+    comment: FullComment
+    shown: Comment | undefined
+    own: boolean
+    decides: boolean
+    decisions: Decision[]
+    reported: boolean
+    signedIn: boolean
+    now: Date
+    problem?: Problem
+    text?: string
+  },
+): string {
+  const { app, wording, story, comment, shown, own } = props
+  const { say } = wording
+  const path = `/s/${story.id}/c/${comment.id}`
+  const place = { ...placeOf(story, wording), writable: false }
+  return renderPage(
+    { wording, site: app.site, title: say('more-heading'), path: `${path}/more`, noIndex: true },
+    <section class="more-page">
+      <h1>{say('more-heading')}</h1>
+      {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
+      {props.reported ? (
+        <p class="notice" role="status">
+          {say('more-report-done')}
+        </p>
+      ) : null}
+      {shown?.shown === 'text' ? (
+        <CommentArticle place={place} comment={shown} />
+      ) : (
+        <article class="comment waiting">
+          <header class="comment-head">
+            <b class="comment-name">
+              <bdi>{comment.authorName}</bdi>
+            </b>
+            <span class="comment-note">{say(`desk-status-${comment.status}`)}</span>
+          </header>
+          <CommentBody html={comment.html} language={comment.language} />
+        </article>
+      )}
+      <p class="share-line">
+        {say('more-share-note')} <a href={path}>{`${app.origin}${path}`}</a>
+      </p>
+      {props.decides ? <DecisionForm action={`${path}/decide`} status={comment.status} wording={wording} to={`${path}/more`} /> : null}
+      {props.decisions.length > 0 ? <DecisionLog decisions={props.decisions} wording={wording} /> : null}
+      {own ? <OwnForms {...props} path={path} /> : null}
+      {shown?.shown === 'text' && placeOf(story, wording).writable ? <QuoteForm comment={shown} path={path} wording={wording} /> : null}
+      {!own && shown?.shown === 'text' ? <ReportForm path={path} wording={wording} /> : null}
+      <p class="back">
+        <a href={path}>{say('branch-heading')}</a> · <a href={`/s/${story.id}#c-${comment.id}`}>{say('branch-back')}</a>
+      </p>
+    </section>,
+  )
+}
+
+function OwnForms({ path, comment, wording, text, now }: { path: string; comment: FullComment; wording: Wording; text?: string; now: Date }) {
+  const { say } = wording
+  const editable = !isProblem(refuseEdit(comment, now))
+  return (
+    <>
+      <section aria-labelledby="edit">
+        <h2 id="edit">{say('more-edit-heading')}</h2>
+        {editable || text !== undefined ? (
+          <form class="composer" method="post" action={`${path}/edit`}>
+            <label for="edit-text">{say('more-edit-label')}</label>
+            <textarea id="edit-text" name="text" rows={8} dir="auto" required value={text ?? comment.text} />
+            <p class="composer-hint">{say('more-edit-note')}</p>
+            <p class="composer-row">
+              <button type="submit" class="main">
+                {say('more-edit-go')}
+              </button>
+            </p>
+          </form>
+        ) : (
+          <p>{say('more-edit-over', { n: EDIT_MINUTES })}</p>
+        )}
+      </section>
+      {comment.status === 'withdrawn' ? null : (
+        <section aria-labelledby="delete">
+          <h2 id="delete">{say('more-delete-heading')}</h2>
+          <form method="post" action={`${path}/delete`}>
+            <p>{say('more-delete-note')}</p>
+            <button type="submit" class="danger">
+              {say('more-delete-go')}
+            </button>
+          </form>
+        </section>
+      )}
+    </>
+  )
+}
+
+/** Paragraphs of a comment to choose from: by key, by touch, without script. */
+function QuoteForm({ comment, path, wording }: { comment: Comment; path: string; wording: Wording }) {
+  const { say } = wording
+  const paragraphs = plainText(comment.text)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && line.length <= 2_000)
+  if (paragraphs.length === 0) return null
+  return (
+    <section aria-labelledby="quote">
+      <h2 id="quote">{say('more-quote-heading')}</h2>
+      <form method="post" action={`${path}/quote`} class="quote-form">
+        <fieldset>
+          <legend>{say('more-quote-note')}</legend>
+          {paragraphs.map((paragraph, n) => (
+            <label key={`${n}-${paragraph.slice(0, 20)}`} class="choice">
+              <input type="radio" name="exact" value={paragraph} required checked={n === 0} /> <span dir="auto">{paragraph}</span>
+            </label>
+          ))}
+        </fieldset>
+        <button type="submit">{say('more-quote-go')}</button>
+      </form>
+    </section>
+  )
+}
+
+function ReportForm({ path, wording }: { path: string; wording: Wording }) {
+  const { say } = wording
+  return (
+    <section aria-labelledby="report">
+      <h2 id="report">{say('more-report-heading')}</h2>
+      <form method="post" action={`${path}/report`} class="report-form">
+        <fieldset>
+          <legend>{say('more-report-reason')}</legend>
+          {reportReasons.map((reason) => (
+            <label key={reason} class="choice">
+              <input type="radio" name="reason" value={reason} required /> <span>{say(`reason-${reason}`)}</span>
+            </label>
+          ))}
+        </fieldset>
+        <label for="report-text">{say('more-report-text')}</label>
+        <textarea id="report-text" name="text" rows={3} dir="auto" maxLength={2000} />
+        <button type="submit">{say('more-report-go')}</button>
+      </form>
+    </section>
+  )
+}

@@ -1,0 +1,91 @@
+import type { App, Gate } from '../../context.ts'
+import { languages, type Wording } from '../../language/messages.ts'
+import type { Problem } from '../../problem.ts'
+import { ProblemNote } from '../comment/comment.view.tsx'
+import { renderDeskPage } from './queue.view.tsx'
+import { GateForm } from './stories.view.tsx'
+
+export function renderSitePage(props: {
+  app: App
+  wording: Wording
+  sections: { name: string; gate: Gate | undefined }[]
+  problem?: Problem
+  key?: string
+}): string {
+  const { app, wording, sections } = props
+  const { say } = wording
+  const { site } = app
+  return renderDeskPage(
+    { app, wording, title: say('desk-site-heading'), path: '/desk/site' },
+    <>
+      <h1>{say('desk-site-heading')}</h1>
+      {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
+      <form method="post" action="/desk/site" class="desk-form">
+        <label>
+          {say('desk-site-name')} <input name="name" required maxLength={100} value={site.name} dir="auto" />
+        </label>
+        <label>
+          {say('desk-site-language')}{' '}
+          <select name="language">
+            {languages.map((language) => (
+              <option key={language} value={language} selected={language === site.language}>
+                {language}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {say('desk-site-zone')} <input name="timeZone" required value={site.timeZone} />
+        </label>
+        <label>
+          {say('desk-site-rules')} <textarea name="rules" rows={3} maxLength={2000} dir="auto" value={site.rules} />
+        </label>
+        <label>
+          {say('desk-site-origins')} <textarea name="origins" rows={3} dir="ltr" value={site.origins.join('\n')} />
+        </label>
+        <button type="submit" class="main">
+          {say('desk-site-save')}
+        </button>
+      </form>
+      <GateForm
+        wording={wording}
+        hidden={{ site: '1' }}
+        state={{ mode: site.mode, reason: site.modeReason, days: site.closeAfterDays }}
+        inherits={false}
+      />
+      {sections.length > 0 ? (
+        <section aria-labelledby="sections">
+          <h2 id="sections">{say('desk-site-sections')}</h2>
+          {sections.map(({ name, gate }) => (
+            <GateForm
+              key={name}
+              wording={wording}
+              hidden={{ section: name }}
+              state={{ mode: gate?.mode ?? null, reason: gate?.modeReason ?? null, days: gate?.closeAfterDays ?? null }}
+              inherits
+              heading={name}
+            />
+          ))}
+        </section>
+      ) : null}
+      <section aria-labelledby="key">
+        <h2 id="key">{say('desk-site-key-heading')}</h2>
+        <p>{say('desk-site-key-note')}</p>
+        {props.key ? (
+          <p class="notice" role="status">
+            {say('desk-site-key-made')} <code>{props.key}</code>
+          </p>
+        ) : null}
+        <form method="post" action="/desk/key">
+          <button type="submit">{say('desk-site-key-make')}</button>
+        </form>
+      </section>
+      <section aria-labelledby="snippet">
+        <h2 id="snippet">{say('desk-site-snippet')}</h2>
+        <pre dir="ltr">
+          <code>{`<detente-thread story="1234" src="${app.origin}">\n  <a href="${app.origin}/s/ext:1234">Read and join the discussion</a>\n</detente-thread>\n<script type="module" async src="${app.origin}/embed.js"></script>`}</code>
+        </pre>
+      </section>
+    </>,
+  )
+}

@@ -1,0 +1,147 @@
+import type { App, Gate } from '../../context.ts'
+import type { Mode } from '../../database/tables.ts'
+import type { Wording } from '../../language/messages.ts'
+import type { Problem } from '../../problem.ts'
+import type { Story, StoryWithPassages } from '../../stories/story.ts'
+import { ProblemNote } from '../comment/comment.view.tsx'
+import { nameStory } from '../story/story.view.tsx'
+import { renderDeskPage } from './queue.view.tsx'
+
+export function renderStoriesPage({ app, wording, stories, next }: { app: App; wording: Wording; stories: Story[]; next: string | null }): string {
+  const { say, date } = wording
+  return renderDeskPage(
+    { app, wording, title: say('desk-stories-heading'), path: '/desk/stories' },
+    <>
+      <h1>{say('desk-stories-heading')}</h1>
+      <p>
+        <a class="button" href="/desk/stories/edit">
+          {say('desk-story-new')}
+        </a>
+      </p>
+      <ol class="desk-list">
+        {stories.map((story) => (
+          <li key={story.id}>
+            <a href={`/s/${story.id}`} dir="auto">
+              {nameStory(story, wording)}
+            </a>{' '}
+            <span>{story.published ? date(story.published) : say('story-published-unknown')}</span>{' '}
+            <span>{say('comment-count', { n: story.comments })}</span> <span>{say(`desk-gate-${story.state.mode}`)}</span>{' '}
+            <a href={`/desk/stories/edit?story=${story.id}`}>{say('desk-story-edit')}</a>
+          </li>
+        ))}
+      </ol>
+      {next ? (
+        <p class="pages">
+          <a class="next" href={`/desk/stories?after=${next}`}>
+            {say('home-more')}
+          </a>
+        </p>
+      ) : null}
+    </>,
+  )
+}
+
+export type TypedStory = {
+  story?: string
+  external: string
+  title?: string
+  body: string
+  byline?: string
+  credit?: string
+  published?: string
+  url?: string
+  language?: string
+  section?: string
+}
+
+const typedFrom = (story: StoryWithPassages): TypedStory => ({
+  story: story.id,
+  external: story.external ?? '',
+  title: story.title ?? '',
+  body: story.passages.map((passage) => passage.text).join('\n\n'),
+  byline: story.byline ?? '',
+  credit: story.credit ?? '',
+  published: story.published?.toISOString() ?? '',
+  url: story.url ?? '',
+  language: story.language ?? '',
+  section: story.section ?? '',
+})
+
+const lines = ['title', 'byline', 'credit', 'published', 'url', 'language', 'section'] as const
+
+export function renderStoryForm(props: {
+  app: App
+  wording: Wording
+  story: StoryWithPassages | undefined
+  typed: (TypedStory & { problem: Problem }) | undefined
+}): string {
+  const { app, wording, story, typed } = props
+  const { say } = wording
+  const values = typed ?? (story ? typedFrom(story) : { external: '', body: '' })
+  return renderDeskPage(
+    { app, wording, title: say(story ? 'desk-story-edit' : 'desk-story-new'), path: '/desk/stories/edit' },
+    <>
+      <h1>{say(story ? 'desk-story-edit' : 'desk-story-new')}</h1>
+      {typed ? <ProblemNote problem={typed.problem} wording={wording} /> : null}
+      <form method="post" action="/desk/stories/edit" class="desk-form">
+        <p>{say('desk-story-unknown')}</p>
+        {values.story ? <input type="hidden" name="story" value={values.story} /> : null}
+        <label>
+          {say('desk-story-external')}{' '}
+          <input name="external" required maxLength={200} value={values.external} readOnly={Boolean(story?.external)} dir="auto" />
+        </label>
+        {lines.map((name) => (
+          <label key={name}>
+            {say(`desk-story-${name}`)} <input name={name} value={values[name] ?? ''} dir="auto" />
+          </label>
+        ))}
+        <label>
+          {say('desk-story-body')} <textarea name="body" rows={16} required dir="auto" value={values.body} />
+        </label>
+        <button type="submit" class="main">
+          {say('desk-story-save')}
+        </button>
+      </form>
+      {story ? <GateForm wording={wording} hidden={{ story: story.id }} state={{ mode: story.state.mode, reason: story.state.reason }} inherits /> : null}
+    </>,
+  )
+}
+
+/** Who may write: for a story, a section, the site. */
+export function GateForm(props: {
+  wording: Wording
+  hidden: Record<string, string>
+  state: { mode: Mode | null; reason: string | null; days?: Gate['closeAfterDays'] }
+  inherits: boolean
+  heading?: string
+}) {
+  const { wording, hidden, state, inherits } = props
+  const { say } = wording
+  const modes = ['open', 'premoderated', 'closed', 'off'] as const
+  return (
+    <form method="post" action="/desk/gate" class="desk-form gate-form">
+      <h3>{props.heading ?? say('desk-gate-heading')}</h3>
+      {Object.entries(hidden).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <label>
+        {say('desk-gate-mode')}{' '}
+        <select name="mode">
+          {inherits ? <option value="">{say('desk-gate-inherit')}</option> : null}
+          {modes.map((mode) => (
+            <option key={mode} value={mode} selected={mode === state.mode}>
+              {say(`desk-gate-${mode}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {say('desk-gate-reason')} <input name="reason" value={state.reason ?? ''} maxLength={500} dir="auto" />
+      </label>
+      <label>
+        {say('desk-gate-days')} <input name="days" inputMode="numeric" pattern="\d{0,4}" value={state.days ?? ''} />
+      </label>
+      <button type="submit">{say('desk-gate-save')}</button>
+    </form>
+  )
+}

@@ -1,0 +1,65 @@
+import { commentPath } from '../../discussion/comment.view.tsx'
+import type { FullComment } from '../../discussion/store.ts'
+import { excerpt } from '../../language/comment-html.ts'
+import type { Wording } from '../../language/messages.ts'
+import type { Decision } from '../../moderation/store.ts'
+
+type Own = FullComment & { storyTitle: string | null }
+
+/** A person's own comments with what the desk did with them, and why. */
+export function OwnComments(props: { wording: Wording; comments: Own[]; decisions: Map<string, Decision>; next: string | null; isDesk: boolean }) {
+  const { wording, comments, decisions, next } = props
+  const { say, date } = wording
+  return (
+    <section aria-labelledby="my-comments">
+      {props.isDesk ? (
+        <p>
+          <a href="/desk">{say('desk-heading')}</a>
+        </p>
+      ) : null}
+      <h2 id="my-comments">{say('me-comments')}</h2>
+      {comments.length === 0 ? <p class="thread-empty">{say('me-no-comments')}</p> : null}
+      <ol class="found">
+        {comments.map((comment) => (
+          <li key={comment.id}>
+            <article class="comment">
+              <header class="comment-head">
+                <bdi>{comment.storyTitle ?? say('story-untitled')}</bdi>
+                <time dateTime={comment.received.toISOString()}>{date(comment.received)}</time>
+                {comment.status === 'published' ? null : (
+                  <span class="comment-note">{say(`me-status-${comment.status}` as 'me-status-held')}</span>
+                )}
+              </header>
+              {comment.status === 'withdrawn' ? null : (
+                <p dir="auto" lang={comment.language ?? undefined}>
+                  <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>{excerpt(comment.text, 200)}</a>
+                </p>
+              )}
+              <Told decision={decisions.get(comment.id)} wording={wording} />
+              {comment.status === 'withdrawn' ? null : (
+                <p class="comment-actions">
+                  <a href={`${commentPath({ base: '', storyId: comment.storyId }, comment.id)}/more`}>{say('comment-more')}</a>
+                </p>
+              )}
+            </article>
+          </li>
+        ))}
+      </ol>
+      {next ? (
+        <p class="pages">
+          <a class="next" href={`/me?after=${next}`}>
+            {say('me-older')}
+          </a>
+        </p>
+      ) : null}
+    </section>
+  )
+}
+
+function Told({ decision, wording }: { decision: Decision | undefined; wording: Wording }) {
+  if (!decision) return null
+  const { say, date } = wording
+  const words = { date: date(decision.decidedAt), rule: say(`reason-${decision.reason ?? 'other'}` as 'reason-other') }
+  const key = ({ remove: 'removed', hold: 'held', restore: 'restored', approve: 'approved' } as const)[decision.action]
+  return <p class="notice">{say(`me-told-${key}`, words)}</p>
+}

@@ -1,0 +1,29 @@
+/** The one place that says who may do what. Nothing else in the program compares roles. */
+import type { Role } from '../database/tables.ts'
+
+const ranks: Record<Role, number> = { reader: 0, staff: 1, moderator: 2, editor: 3, admin: 4 }
+
+export const roles = Object.keys(ranks) as Role[]
+export const isRole = (text: string): text is Role => Object.hasOwn(ranks, text)
+
+/** The least role for what is anybody's, and the least for what is one's own; null: nobody's. */
+const rules = {
+  'comment.write': { any: 'reader', own: 'reader' },
+  'comment.edit': { any: null, own: 'reader' },
+  'comment.withdraw': { any: null, own: 'reader' },
+  'comment.report': { any: 'reader', own: 'reader' },
+  'comment.see-unpublished': { any: 'moderator', own: 'reader' },
+  'comment.decide': { any: 'moderator', own: 'moderator' },
+  'ballot.cast': { any: 'reader', own: 'reader' },
+  'story.write': { any: 'editor', own: 'editor' },
+  'site.settings': { any: 'admin', own: 'admin' },
+} as const satisfies Record<string, { any: Role | null; own: Role }>
+
+export type Action = keyof typeof rules
+
+/** @param role the actor's, by `roleOf` (people/actor.ts): a token may carry less than its person has
+ *  @param object whether what is acted upon is the actor's own */
+export function can(role: Role, action: Action, object: { own: boolean } = { own: false }): boolean {
+  const least: Role | null = object.own ? rules[action].own : rules[action].any
+  return least !== null && ranks[role] >= ranks[least]
+}

@@ -1,0 +1,39 @@
+/** A person: what the others on a site see of someone. Who can prove a mailbox is an identity (better-auth's word: user);
+ *  a person of a site belongs to at most one, and an imported one to none until it is claimed. */
+
+import type { Role } from '../database/tables.ts'
+import { cleanName, nameSkeleton } from '../language/names.ts'
+import { type Problem, refuse } from '../problem.ts'
+
+export type Person = {
+  id: string
+  name: string
+  role: Role
+  /** A word beside the name, for staff: "Foreign desk". */
+  badge: string | null
+  claim: 'claimed' | 'unclaimed' | 'guest'
+}
+
+/** A name as it is kept: what is shown, and what it must not share with another's. */
+export type Name = { name: string; skeleton: string }
+
+/** The name as typed, cleaned; or why it cannot be one. Whether it is free, only the store can tell. */
+export function readName(typed: string): Name | Problem {
+  const cleaned = cleanName(typed)
+  if ('refused' in cleaned)
+    return refuse('name-invalid', `This cannot be a name: ${cleaned.refused}.`, { at: '/name' })
+  return { name: cleaned.name, skeleton: nameSkeleton(cleaned.name) }
+}
+
+export const refuseTaken = (name: string): Problem =>
+  refuse('name-taken', `“${name}” is another’s, or could be mistaken for it.`, { at: '/name' })
+
+/** What mail is sent to: one address of the form that every mail server takes (ASCII, as in better-auth's own check;
+ *  RFC 5321 allows 254 characters), lower case, so that one mailbox is one identity. */
+const address = /^(?!\.)(?!.*\.\.)[a-z0-9_'+.-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
+
+export function readEmail(typed: string): string | Problem {
+  const email = typed.trim().toLowerCase()
+  if (email.length <= 254 && address.test(email)) return email
+  return refuse('email-invalid', 'An e-mail address looks like name@news.example.', { at: '/email' })
+}

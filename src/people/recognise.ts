@@ -1,0 +1,63 @@
+/** Finds out who makes each request. One with neither cookie nor token, as most are, costs nothing; one with a good
+ *  access token costs no look-up. */
+import type { App } from '../context.ts'
+import { isDatabaseDown } from '../database/connect.ts'
+import type { Server } from '../http/fastify.ts'
+import { resume } from './actions.ts'
+import type { Actor } from './actor.ts'
+import { accessCookie, readCookies } from './cookies.ts'
+import type { People } from './people.ts'
+import { readToken } from './token.ts'
+
+/** Sets `request.actor`; when the access cookie is gone and the session lives, the answer brings a new one. A request
+ *  with a Bearer token is that token's, whatever cookies came along. */
+export function recognise(server: Server, app: App, people: People): void {
+  server.decorateRequest('actor', undefined)
+  server.addHook('onRequest', async (request, reply) => {
+    const { authorization, cookie, origin } = request.headers
+    if (authorization?.startsWith('Bearer ')) {
+      request.actor = await readBearer(app, people, authorization.slice('Bearer '.length), origin)
+    } else if (cookie !== undefined) {
+      const { access, session } = readCookies(cookie, app.origin)
+      request.actor = access === undefined ? undefined : await readCookie(app, people, access)
+      if (request.actor || session === undefined) return
+      const resumed = await resumeIfPossible(app, people, session, request.method)
+      if (!resumed) return
+      request.actor = resumed.actor
+      reply.header('set-cookie', accessCookie(app.origin, resumed.access))
+    }
+  })
+}
+
+/** With the database away, a reader is a stranger rather than refused: what is kept in memory can still be read. */
+async function resumeIfPossible(app: App, people: People, session: string, method: string) {
+  try {
+    return await resume(app, people, session)
+  } catch (error) {
+    if (method === 'GET' && isDatabaseDown(error)) return undefined
+    throw error
+  }
+}
+
+async function readCookie(app: App, people: People, token: string): Promise<Actor | undefined> {
+  const actor = await readHere(app, people, token)
+  return actor?.via === 'cookie' ? actor : undefined
+}
+
+/** A page's token counts from that page only: browsers send Origin with every request to another origin. */
+async function readBearer(
+  app: App,
+  people: People,
+  token: string,
+  origin: string | undefined,
+): Promise<Actor | undefined> {
+  const actor = await readHere(app, people, token)
+  if (actor?.via === 'script') return actor
+  return actor?.via === 'bearer' && (origin === undefined || origin === actor.origin) ? actor : undefined
+}
+
+async function readHere(app: App, people: People, token: string): Promise<Actor | undefined> {
+  const actor = await readToken(people.tokenKey, token, app.now())
+  if (!actor || actor.siteId !== app.site.id) return undefined
+  return actor.sessionId !== null && people.ended.has(actor.sessionId) ? undefined : actor
+}

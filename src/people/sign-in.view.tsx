@@ -1,0 +1,239 @@
+/** The pages of signing in. Each is a form that works without a script. */
+import type { ComponentChildren } from 'preact'
+import type { MessageKey, Wording } from '../language/messages.ts'
+import type { Problem, ProblemType } from '../problem.ts'
+import { LINK_MINUTES } from './one-time.ts'
+
+/** What refuses a form here, in the reader's words. */
+const refusals: Partial<Record<ProblemType, MessageKey>> = {
+  'email-invalid': 'sign-in-refused-email-invalid',
+  'name-invalid': 'sign-in-refused-name-invalid',
+  'name-taken': 'sign-in-refused-name-taken',
+  'link-expired': 'sign-in-refused-link-expired',
+  'rate-limited': 'sign-in-refused-rate-limited',
+  busy: 'sign-in-refused-busy',
+}
+
+/** Says why, beside the form: `id` ties it to the field it is about. */
+export function Refusal({ wording, problem }: { wording: Wording; problem: Problem | undefined }) {
+  if (!problem) return null
+  const key = refusals[problem.problem]
+  const minutes = Math.ceil((problem.retryAfter ?? 60) / 60)
+  return (
+    <p class="refusal" role="alert" id="refusal">
+      {key ? wording.say(key, { minutes: LINK_MINUTES, n: minutes }) : problem.detail}
+    </p>
+  )
+}
+
+type Field = { wording: Wording; value: string; problem: Problem | undefined }
+
+const isAbout = (problem: Problem | undefined, field: string): boolean => problem?.at === `/${field}`
+const described = (id: string, refused: boolean): string => (refused ? `${id} refusal` : id)
+
+export function NameField({ wording, value, problem }: Field) {
+  const refused = isAbout(problem, 'name')
+  return (
+    <div class="field">
+      <label for="name">{wording.say('sign-in-name')}</label>
+      <input
+        id="name"
+        name="name"
+        value={value}
+        dir="auto"
+        required
+        maxLength={200}
+        autocomplete="nickname"
+        aria-invalid={refused ? 'true' : undefined}
+        aria-describedby={described('name-hint', refused)}
+      />
+      <p class="hint" id="name-hint">
+        {wording.say('sign-in-name-public')}
+      </p>
+    </div>
+  )
+}
+
+function EmailField({ wording, value, problem, forAdmin }: Field & { forAdmin: boolean }) {
+  const refused = isAbout(problem, 'email')
+  return (
+    <div class="field">
+      <label for="email">{wording.say(forAdmin ? 'sign-in-admin-email' : 'sign-in-email')}</label>
+      <input
+        id="email"
+        name="email"
+        type="email"
+        dir="ltr"
+        value={value}
+        required={!forAdmin}
+        maxLength={254}
+        autocomplete="email"
+        aria-invalid={refused ? 'true' : undefined}
+        aria-describedby={described('email-hint', refused)}
+      />
+      <p class="hint" id="email-hint">
+        {wording.say(forAdmin ? 'sign-in-admin-email-why' : 'sign-in-email-private')}
+      </p>
+    </div>
+  )
+}
+
+function Form({
+  action,
+  wording,
+  children,
+}: {
+  action: string
+  wording: Wording
+  children: ComponentChildren
+}) {
+  return (
+    <form class="sign-in" method="post" action={`${action}?lang=${wording.language}`}>
+      {children}
+    </form>
+  )
+}
+
+/** Asks for the address. `to` is where the reader was. */
+export function AskView({
+  wording,
+  to,
+  email = '',
+  problem,
+}: {
+  wording: Wording
+  to: string
+  email?: string | undefined
+  problem?: Problem | undefined
+}) {
+  const { say } = wording
+  const isExpired = problem?.problem === 'link-expired'
+  return (
+    <>
+      <h1>{say(isExpired ? 'sign-in-expired' : 'sign-in')}</h1>
+      <Refusal wording={wording} problem={problem} />
+      {isExpired ? null : <p>{say('sign-in-intro')}</p>}
+      <Form action="/sign-in" wording={wording}>
+        <input type="hidden" name="to" value={to} />
+        <EmailField wording={wording} value={email} problem={problem} forAdmin={false} />
+        <button type="submit">{say('sign-in-send')}</button>
+      </Form>
+    </>
+  )
+}
+
+/** The same for every address. In a newsroom's popup it waits for the link to be opened in another tab. */
+export function SentView({
+  wording,
+  to,
+  email,
+  popup,
+}: {
+  wording: Wording
+  to: string
+  email: string
+  popup: string | undefined
+}) {
+  const { say } = wording
+  return (
+    <>
+      <h1>{say('sign-in-sent')}</h1>
+      <p>{say('sign-in-sent-text', { email, minutes: LINK_MINUTES })}</p>
+      {popup === undefined ? null : (
+        <form class="sign-in" method="get" action="/sign-in/popup" data-popup={popup}>
+          <p>{say('sign-in-sent-popup')}</p>
+          <input type="hidden" name="origin" value={popup} />
+          <input type="hidden" name="lang" value={wording.language} />
+          <button type="submit">{say('sign-in-opened')}</button>
+        </form>
+      )}
+      <p>
+        <a href={`/sign-in?${new URLSearchParams({ to, lang: wording.language })}`}>{say('sign-in-again')}</a>
+      </p>
+    </>
+  )
+}
+
+/** Mail scanners follow links, so the link only shows this; the button signs in. Who comes for the first time is asked
+ *  for a name. */
+export function LinkView(props: {
+  wording: Wording
+  token: string
+  to: string
+  email: string
+  isNew: boolean
+  name?: string | undefined
+  problem?: Problem | undefined
+}) {
+  const { wording, token, to, email, isNew, name = '', problem } = props
+  const { say } = wording
+  return (
+    <>
+      <h1>{say('sign-in')}</h1>
+      <p>{say('sign-in-as', { email })}</p>
+      <Refusal wording={wording} problem={problem} />
+      <Form action="/sign-in/link" wording={wording}>
+        <input type="hidden" name="token" value={token} />
+        <input type="hidden" name="to" value={to} />
+        {isNew ? <NameField wording={wording} value={name} problem={problem} /> : null}
+        <button type="submit">{say('sign-in-confirm')}</button>
+      </Form>
+    </>
+  )
+}
+
+/** For the first admin. One who is signed in only says yes. */
+export function InvitationView(props: {
+  wording: Wording
+  site: string
+  token: string
+  isSignedIn: boolean
+  name?: string | undefined
+  email?: string | undefined
+  problem?: Problem | undefined
+}) {
+  const { wording, site, token, isSignedIn, name = '', email = '', problem } = props
+  const { say } = wording
+  return (
+    <>
+      <h1>{say('sign-in-admin', { site })}</h1>
+      <p>{say('sign-in-admin-text')}</p>
+      {problem?.problem === 'email-invalid' ? (
+        <p class="refusal" role="alert" id="refusal">
+          {say('sign-in-admin-email-refused')}
+        </p>
+      ) : (
+        <Refusal wording={wording} problem={problem} />
+      )}
+      <Form action="/sign-in/admin" wording={wording}>
+        <input type="hidden" name="token" value={token} />
+        {isSignedIn ? null : (
+          <>
+            <NameField wording={wording} value={name} problem={problem} />
+            <EmailField wording={wording} value={email} problem={problem} forAdmin />
+          </>
+        )}
+        <button type="submit">{say('sign-in-admin-accept')}</button>
+      </Form>
+    </>
+  )
+}
+
+/** A heading and a sentence. */
+export function NoteView({ title, text }: { title: string; text: string }) {
+  return (
+    <>
+      <h1>{title}</h1>
+      <p>{text}</p>
+    </>
+  )
+}
+
+/** Signed in, in a newsroom's popup or in the tab that the mailed link opened: the script hands over and closes. */
+export function DoneView({ wording, popup }: { wording: Wording; popup: string }) {
+  return (
+    <div data-popup={popup} data-signed-in>
+      <NoteView title={wording.say('sign-in-done')} text={wording.say('sign-in-done-text')} />
+    </div>
+  )
+}

@@ -1,0 +1,103 @@
+/** Access tokens: JWT (RFC 7519), HS256, good for 15 minutes and read without a look-up. The audience says where one may
+ *  be used; shown elsewhere it is nobody's. So a newsroom's page cannot make a cookie of its token, nor a cookie pass
+ *  as a token. */
+import { errors, jwtVerify, SignJWT } from 'jose'
+import type { Role } from '../database/tables.ts'
+import type { Actor } from './actor.ts'
+import { isRole } from './can.ts'
+import { later } from './one-time.ts'
+
+export type AccessToken = { token: string; expires: Date }
+
+/** Seconds that an access token is good for: how long a sign-out in another process may go unnoticed. */
+export const TOKEN_SECONDS = 15 * 60
+const SCRIPT_SECONDS = 24 * 60 * 60
+
+/** Audiences; a newsroom's page has its origin for one, which always holds `://`. */
+const FIRST_PARTY = 'first-party'
+const SCRIPT = 'script'
+
+/** For a cookie on our pages: `origin` null; for a newsroom's page: its origin. */
+export const mintToken = (
+  key: Uint8Array,
+  holder: { personId: string; siteId: string; sessionId: string; origin: string | null },
+  now: Date,
+): Promise<AccessToken> =>
+  sign(
+    key,
+    { site: holder.siteId, sid: holder.sessionId },
+    holder.personId,
+    holder.origin ?? FIRST_PARTY,
+    TOKEN_SECONDS,
+    now,
+  )
+
+/** For a script of whoever keeps the server, good for a day. It may carry staff rights: `role` null means the person's
+ *  own. Nothing on the web mints one. */
+export const mintScriptToken = (
+  key: Uint8Array,
+  holder: { personId: string; siteId: string; role: Role | null },
+  now: Date,
+): Promise<AccessToken> =>
+  sign(
+    key,
+    { site: holder.siteId, ...(holder.role ? { role: holder.role } : {}) },
+    holder.personId,
+    SCRIPT,
+    SCRIPT_SECONDS,
+    now,
+  )
+
+async function sign(
+  key: Uint8Array,
+  claims: Record<string, string>,
+  person: string,
+  audience: string,
+  seconds: number,
+  now: Date,
+) {
+  const expires = later(now, seconds)
+  const token = await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .setIssuer('detente')
+    .setSubject(person)
+    .setAudience(audience)
+    .setIssuedAt(now)
+    .setExpirationTime(expires)
+    .sign(key)
+  return { token, expires }
+}
+
+/** Whose token this is, or undefined when it is not one of ours, is past its time or was changed. The algorithm is ours
+ *  to choose, never the token's (RFC 8725, 3.1). */
+export async function readToken(key: Uint8Array, token: string, now: Date): Promise<Actor | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['HS256'],
+      typ: 'at+jwt',
+      issuer: 'detente',
+      requiredClaims: ['sub', 'aud', 'iat', 'exp', 'site'],
+      currentDate: now,
+    })
+    return toActor(payload)
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}
+
+function toActor({ sub, aud, site, sid, role }: Record<string, unknown>): Actor | undefined {
+  if (typeof sub !== 'string' || typeof aud !== 'string' || typeof site !== 'string') return undefined
+  const base = {
+    personId: sub,
+    siteId: site,
+    sessionId: typeof sid === 'string' ? sid : null,
+    origin: null,
+    role: null,
+  }
+  if (aud === SCRIPT)
+    return { ...base, via: 'script', role: typeof role === 'string' && isRole(role) ? role : null }
+  if (base.sessionId === null) return undefined
+  if (aud === FIRST_PARTY) return { ...base, via: 'cookie' }
+  return { ...base, via: 'bearer', origin: aud }
+}
