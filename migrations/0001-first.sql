@@ -265,6 +265,8 @@ create table decision (
   check (reason is not null or action in ('approve', 'restore'))
 );
 create index decision_comment on decision (story_id, comment_id, id);
+create index decision_recent on decision (decided_at);
+create index decision_of_comment on decision (comment_id);
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

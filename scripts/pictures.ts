@@ -1,6 +1,6 @@
 /** `npm run pictures`: the sample newsroom as a reader sees it, in light, dark, Japanese, Korean, Arabic, on a phone and
- *  embedded, into docs/pictures/. Fonts for Japanese, Korean and Arabic are put in from npm for the pictures only, since
- *  the machine that takes them may have none. */
+ *  embedded, into docs/pictures/. Fonts are put in from npm for the pictures only, since the machine that takes
+ *  them may have none; the product ships no font. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,18 +13,31 @@ import { makeLog } from '../src/http/log.ts'
 import { startEmbedded } from '../src/database/embedded.ts'
 import { loadSampleIfEmpty } from '../src/migration/sample.ts'
 import { packageRoot, readSettings } from '../src/settings/settings.ts'
-import { launchChromium } from '../test/browser/chromium.ts'
+import { openBrowser } from '../test/browser/chromium.ts'
 import { buildPages } from './build.js'
 
 const out = join(packageRoot, 'docs/pictures')
 const require = createRequire(import.meta.url)
 
-/** Faces for scripts that the machine has no font for, as one style sheet with the files inside. */
+/** The faces of the stacks in browser/thread.css that a reader's machine has, as one style sheet with the files inside. */
 async function readFonts(): Promise<string> {
   const sheets: string[] = []
-  for (const name of ['jp', 'kr', 'arabic']) {
-    const folder = join(require.resolve(`@fontsource/noto-sans-${name}/package.json`), '..')
-    const css = await readFile(join(folder, '400.css'), 'utf8')
+  const faces = [
+    ['noto-serif', '400'],
+    ['noto-serif', '400-italic'],
+    ['noto-serif', '700'],
+    ['noto-sans', '400'],
+    ['noto-sans', '600'],
+    ['noto-sans-jp', '400'],
+    ['noto-sans-jp', '700'],
+    ['noto-sans-kr', '400'],
+    ['noto-sans-kr', '700'],
+    ['noto-sans-arabic', '400'],
+    ['noto-sans-arabic', '700'],
+  ] as const
+  for (const [name, weight] of faces) {
+    const folder = join(require.resolve(`@fontsource/${name}/package.json`), '..')
+    const css = await readFile(join(folder, `${weight}.css`), 'utf8')
     const files = [...css.matchAll(/url\(\.\/files\/([^)]+\.woff2)\)/g)].map((found) => found[1] as string)
     let inlined = css
     for (const file of files) {
@@ -35,7 +48,7 @@ async function readFonts(): Promise<string> {
   }
   const families = '"Noto Sans JP", "Noto Sans KR", "Noto Sans Arabic"'
   return `${sheets.join('\n')}
-    :root { --detente-serif: "DejaVu Serif", ${families}, serif; --detente-sans: "DejaVu Sans", ${families}, sans-serif; }`
+    :root { --detente-serif: "Noto Serif", ${families}, serif; --detente-sans: "Noto Sans", ${families}, sans-serif; }`
 }
 
 type Shot = { name: string; path: string; options?: BrowserContextOptions; whole?: boolean; prepare?: (page: Page) => Promise<void> }
@@ -69,7 +82,7 @@ const idOf = (external: string): string => stories.find((story) => story.externa
 const newspaper = createServer((_request, response) => {
   response.setHeader('content-type', 'text/html; charset=utf-8')
   response.end(`<!doctype html><meta charset="utf-8"><title>The Halftide Courier</title><meta name="viewport" content="width=device-width">
-    <style>body{font:18px/1.6 Georgia,"DejaVu Serif",serif;max-width:40em;margin:2em auto;padding:0 1em}h1{font-size:2em}</style>
+    <style>body{font:18px/1.6 "Noto Serif",serif;max-width:40em;margin:2em auto;padding:0 1em}h1{font-size:2em}</style>
     <h1>A newsroom’s own page</h1><p>The story stands here, in the newspaper’s own type. The discussion follows it.</p>
     <detente-thread story="sample-lighthouse" src="${origin}"><a href="${origin}/s/ext:sample-lighthouse">Read and join the discussion</a></detente-thread>
     <script type="module" src="${origin}/embed.js"></script>`)
@@ -93,8 +106,9 @@ const shots: Shot[] = [
   { name: 'search', path: '/search?q=lamp&lang=en' },
   { name: 'embed', path: newspaperOrigin, prepare: async (page) => void (await page.locator('detente-thread .comment').first().waitFor()) },
 ]
-const browser = await launchChromium()
-for (const shot of shots) await take(browser, origin, await readFonts(), shot)
+const browser = await openBrowser()
+const fonts = await readFonts()
+for (const shot of shots) await take(browser, origin, fonts, shot)
 await browser.close()
 newspaper.close()
 await running.stop()

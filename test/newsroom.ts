@@ -25,6 +25,7 @@ export type Newsroom = {
   /** Address of the server, http://127.0.0.1:… */
   origin: string
   running: Running
+  database: Pick<OwnDatabase, 'connection'>
   /** The key of the newsroom's CMS. */
   siteKey: string
   /** A request to the server; a body that is not text goes out as JSON. */
@@ -57,8 +58,11 @@ export async function makeDatabase(): Promise<{ connection: ReturnType<typeof co
 
 const connectionTo = (database: string) => ({ ...inject('database'), database })
 
-export async function startNewsroom(settings: Partial<Settings> = {}): Promise<Newsroom> {
-  const { connection, drop } = await makeDatabase()
+type OwnDatabase = Awaited<ReturnType<typeof makeDatabase>>
+
+/** @param shared the database of another newsroom, which drops it: for two servers at once, or one after the other */
+export async function startNewsroom(settings: Partial<Settings> = {}, shared?: Pick<OwnDatabase, 'connection'>): Promise<Newsroom> {
+  const { connection, drop } = shared ? { ...shared, drop: async () => undefined } : await makeDatabase()
   const all = readSettings({}, { port: 0, data: inject('data'), sample: false, rateLimits: false, logLevel: 'error', poolSize: 5, ...settings })
   const running = await serve(await openApp(all, connection, makeLog(all.logLevel)))
   const { app } = running
@@ -98,6 +102,7 @@ export async function startNewsroom(settings: Partial<Settings> = {}): Promise<N
     app,
     origin: running.address,
     running,
+    database: { connection },
     siteKey,
     call,
     tokenOf,

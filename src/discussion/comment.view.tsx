@@ -148,7 +148,12 @@ function CommentActions({ place, comment, author }: { place: Place; comment: Com
   return (
     <footer class="comment-actions">
       <form method="post" action={`${path}/respect`} class="respect-form">
-        <button type="submit" class="respect" aria-label={say('comment-respect-label', { n: number(comment.respect) })}>
+        <button
+          type="submit"
+          class="respect"
+          value={comment.respect}
+          aria-label={say('comment-respect-label', { n: number(comment.respect) })}
+        >
           {say('comment-respect')} <span class="respect-count">{comment.respect > 0 ? number(comment.respect) : ''}</span>
         </button>
       </form>

@@ -32,6 +32,19 @@ export const listDecisions = (db: Database, storyId: string, commentId: string):
     .orderBy('decision.id')
     .execute()
 
+/** The desk's last decisions, newest first, each with the comment's place. Index: the log is read backwards by id. */
+export const listRecentDecisions = (db: Database, siteId: string, limit: number): Promise<(Decision & { storyTitle: string | null })[]> =>
+  db
+    .selectFrom('decision')
+    .innerJoin('story', 'story.id', 'decision.storyId')
+    .leftJoin('person', 'person.id', 'decision.moderatorId')
+    .selectAll('decision')
+    .select(['person.name as moderatorName', 'story.title as storyTitle'])
+    .where('story.siteId', '=', siteId)
+    .orderBy('decision.decidedAt', 'desc')
+    .limit(limit)
+    .execute()
+
 export async function settleReports(tx: Database, storyId: string, commentId: string, now: Date): Promise<void> {
   await tx
     .updateTable('report')

@@ -4,11 +4,12 @@ import type { App, Gate, Site } from '../context.ts'
 import { type Database, inTransaction } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import { searchTerms } from '../language/search-terms.ts'
-import { cleanText } from '../language/text.ts'
 import { appendEvents } from '../live/store.ts'
+import { isTaken } from '../people/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
-import { normaliseAddress } from './address.ts'
-import { keepPassages, readParagraphs } from './body.ts'
+import { keepPassages } from './body.ts'
+import { readInput, type StoryInput } from './input.ts'
+import { readLine, readNote } from './line.ts'
 import {
   findSiteOfKey,
   findStoryId,
@@ -30,21 +31,6 @@ import {
 } from './store.ts'
 import type { Story, StoryWithPassages } from './story.ts'
 
-/** A story as a newsroom hands it in. `body` is paragraphs, or HTML that is reduced to them. Absent is unknown. */
-export type StoryInput = {
-  title: string | null
-  body: string[] | string
-  byline: string | null
-  credit: string | null
-  published: string | null
-  url: string | null
-  language: string | null
-  section: string | null
-}
-
-const MOST_PARAGRAPHS = 1_000
-const LONGEST_PARAGRAPH = 20_000
-
 /** `:story` of an address: our id, or `ext:` and the newsroom's own id. */
 export const readReference = (text: string): StoryReference => (text.startsWith('ext:') ? { external: text.slice(4) } : { id: text })
 
@@ -59,52 +45,6 @@ export async function readWholeStory(app: App, storyId: string): Promise<StoryWi
   const story = await readStory(app.db, storyId, app.now())
   if (!story) return undefined
   return { ...story, passages: await listPassages(app.db, storyId), versions: await listVersions(app.db, storyId) }
-}
-
-/** Checks and cleans what was handed in. */
-function readInput(input: StoryInput): { fields: Omit<StoryFields, 'external' | 'address'>; paragraphs: string[] } | Problem {
-  const line = (name: keyof StoryInput, value: string | null): string | null | Problem => {
-    if (value === null) return null
-    const cleaned = cleanText(value)
-    if ('refused' in cleaned) return refuse('story-invalid', `It holds a character that cannot be kept (${cleaned.refused}).`, { at: `/${name}` })
-    return cleaned.text.replace(/\s+/g, ' ').trim() || null
-  }
-  const title = line('title', input.title)
-  const byline = line('byline', input.byline)
-  const credit = line('credit', input.credit)
-  const section = line('section', input.section)
-  for (const one of [title, byline, credit, section]) if (isProblem(one)) return one
-  const publishedAt = input.published === null ? null : new Date(input.published)
-  if (publishedAt && Number.isNaN(publishedAt.getTime()))
-    return refuse('story-invalid', 'Expected a time such as 2026-05-04T09:30:00Z.', { at: '/published' })
-  if (input.url !== null && normaliseAddress(input.url) === undefined)
-    return refuse('story-invalid', 'Expected an address with http or https.', { at: '/url' })
-  if (input.language !== null && !/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(input.language))
-    return refuse('story-invalid', 'Expected a language tag such as en or pt-BR.', { at: '/language' })
-  const paragraphs: string[] = []
-  const given = typeof input.body === 'string' ? readParagraphs(input.body) : input.body
-  for (const [n, paragraph] of given.entries()) {
-    const text = line('body', paragraph)
-    if (isProblem(text)) return { ...text, at: typeof input.body === 'string' ? '/body' : `/body/${n}` }
-    if (text && text.length > LONGEST_PARAGRAPH)
-      return refuse('story-invalid', `A paragraph has at most ${LONGEST_PARAGRAPH} characters.`, { at: `/body/${n}` })
-    if (text) paragraphs.push(text)
-  }
-  if (paragraphs.length > MOST_PARAGRAPHS)
-    return refuse('story-invalid', `A story has at most ${MOST_PARAGRAPHS} paragraphs; this one has ${paragraphs.length}.`, { at: '/body' })
-  if (paragraphs.length === 0 && title === null) return refuse('story-invalid', 'It has neither a title nor a paragraph.', { at: '/body' })
-  return {
-    fields: {
-      url: input.url,
-      section: section as string | null,
-      language: input.language,
-      title: title as string | null,
-      byline: byline as string | null,
-      credit: credit as string | null,
-      publishedAt,
-    },
-    paragraphs,
-  }
 }
 
 /** A newsroom's page may only be claimed from a site that is registered. */
@@ -125,33 +65,57 @@ export async function putStory(
   input: StoryInput,
   storyId?: string,
 ): Promise<{ story: StoryWithPassages; created: boolean } | Problem> {
-  const read = readInput(input)
+  const read = readInput(external, input)
   if (isProblem(read)) return read
   const foreign = refuseForeign(app, input.url)
   if (foreign) return foreign
-  const fields = { ...read.fields, external, address: input.url === null ? null : normaliseAddress(input.url)! }
-  const put = await inTransaction(app.db, async (tx) => {
-    const now = app.now()
-    const byExternal = await findStoryId(tx, app.site.id, { external })
-    const byAddress = fields.address === null ? undefined : await findStoryId(tx, app.site.id, { address: fields.address })
-    const known = storyId ?? byExternal ?? byAddress
-    if (byExternal && byExternal !== known) return refuse('story-taken', `ext:${external} is story ${byExternal}.`, { at: '/external' })
-    if (byAddress && byAddress !== known) return refuse('story-taken', `${input.url} belongs to story ${byAddress}.`, { at: '/url' })
-    if (known === undefined) {
-      const created = await createStory(tx, { siteId: app.site.id, fields, paragraphs: read.paragraphs, batchId: null }, now)
-      return created ? { id: created, created: true } : refuse('story-taken', 'It was put here a moment ago; please try again.')
-    }
-    const story = (await lockStories(tx, [known], now)).get(known)
-    if (!story || story.siteId !== app.site.id) return refuse('story-unknown', `No story ${known}.`)
-    if (story.external !== null && story.external !== external)
-      return refuse('story-taken', `${input.url} belongs to story ext:${story.external}.`, { at: '/url' })
-    await reviseStory(tx, story, fields, read.paragraphs, now)
-    return { id: known, created: false }
-  })
+  const put = await putRead(app, read, storyId)
   if (isProblem(put)) return put
-  app.live.wake(put.id)
-  app.pages.forget('site')
+  if (put.changed) {
+    app.live.wake(put.id)
+    app.pages.forget('site')
+  }
   return { story: (await readWholeStory(app, put.id))!, created: put.created }
+}
+
+type Put = { id: string; created: boolean; changed: boolean }
+
+/** Two who put the same story at once both find it missing: the slower one looks again and finds the other's. */
+async function putRead(app: App, read: { fields: StoryFields; paragraphs: string[] }, storyId: string | undefined): Promise<Put | Problem> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const put = await inTransaction(app.db, (tx) => putIn(tx, app, read, storyId))
+      if (put || attempt === 3) return put ?? refuse('story-taken', 'It was put here a moment ago; please try again.')
+    } catch (error) {
+      if (!isTaken(error) || attempt === 3) throw error
+    }
+  }
+}
+
+/** @returns undefined when the story's id or address was taken meanwhile */
+async function putIn(
+  tx: Database,
+  app: App,
+  { fields, paragraphs }: { fields: StoryFields; paragraphs: string[] },
+  storyId: string | undefined,
+): Promise<Put | Problem | undefined> {
+  const now = app.now()
+  const siteId = app.site.id
+  const { external, address, url } = fields
+  const byExternal = external === null ? undefined : await findStoryId(tx, siteId, { external })
+  const byAddress = address === null ? undefined : await findStoryId(tx, siteId, { address })
+  const known = storyId ?? byExternal ?? byAddress
+  if (byExternal && byExternal !== known) return refuse('story-taken', `ext:${external} is story ${byExternal}.`, { at: '/external' })
+  if (byAddress && byAddress !== known) return refuse('story-taken', `${url} belongs to story ${byAddress}.`, { at: '/url' })
+  if (known === undefined) {
+    const id = await createStory(tx, { siteId, fields, paragraphs, batchId: null }, now)
+    return id === undefined ? undefined : { id, created: true, changed: true }
+  }
+  const story = (await lockStories(tx, [known], now)).get(known)
+  if (!story || story.siteId !== siteId) return refuse('story-unknown', `No story ${known}.`)
+  if (story.external !== null && story.external !== external)
+    return refuse('story-taken', `Story ${known} is ext:${story.external}.`, { at: storyId ? '/external' : '/url' })
+  return { id: known, created: false, changed: await reviseStory(tx, story, fields, paragraphs, now) }
 }
 
 /** @returns the id, or undefined when the story's id or address was taken meanwhile */
@@ -169,21 +133,30 @@ export async function createStory(
   return id
 }
 
-async function reviseStory(tx: Database, story: Story, fields: StoryFields, paragraphs: string[], now: Date): Promise<void> {
-  await updateStory(tx, story.id, fields, termsOf(fields, paragraphs))
+/** @returns whether anything is different now */
+async function reviseStory(tx: Database, story: Story, fields: StoryFields, paragraphs: string[], now: Date): Promise<boolean> {
+  const { title, byline, credit } = fields
   const before = await listPassages(tx, story.id)
-  const same =
+  const sameText =
     before.length === paragraphs.length &&
     before.every((passage, n) => passage.text === paragraphs[n]) &&
-    story.title === fields.title &&
-    story.byline === fields.byline &&
-    story.credit === fields.credit
-  if (!same) {
-    const { title, byline, credit } = fields
+    story.title === title &&
+    story.byline === byline &&
+    story.credit === credit
+  const sameFacts =
+    story.external === fields.external &&
+    story.url === fields.url &&
+    story.section === fields.section &&
+    story.language === fields.language &&
+    story.published?.getTime() === fields.publishedAt?.getTime()
+  if (sameText && sameFacts) return false
+  await updateStory(tx, story.id, fields, termsOf(fields, paragraphs))
+  if (!sameText) {
     const passages = keepPassages(await listAllPassages(tx, story.id), paragraphs)
     await insertVersion(tx, { storyId: story.id, number: story.version + 1, title, byline, credit, passages }, now)
   }
   await appendEvents(tx, [{ storyId: story.id, kind: 'story.changed', commentId: null }], now)
+  return true
 }
 
 const termsOf = (fields: StoryFields, paragraphs: string[]): string[] => searchTerms([fields.title ?? '', ...paragraphs].join('\n'))
@@ -195,9 +168,11 @@ export async function setGate(
   gate: { mode: Gate['mode']; reason: string | null; closeAfterDays: number | null },
 ): Promise<{ done: true } | Problem> {
   const now = app.now()
+  const reason = readLine(gate.reason, '/reason')
+  if (isProblem(reason)) return reason
   const full: Gate = {
     mode: gate.mode,
-    modeReason: gate.mode === null ? null : gate.reason,
+    modeReason: gate.mode === null ? null : reason,
     modeSince: gate.mode === null ? null : now,
     closeAfterDays: gate.closeAfterDays,
   }
@@ -216,7 +191,12 @@ export async function setGate(
   if (what === 'site') {
     await setSiteGate(app.db, app.site.id, full)
     app.site = { ...app.site, ...full }
-  } else await setSectionGate(app.db, app.site.id, what.section, full)
+  } else {
+    const section = readLine(what.section, '/section')
+    if (isProblem(section)) return section
+    if (section === null) return refuse('body-invalid', 'Name the section.', { at: '/section' })
+    await setSectionGate(app.db, app.site.id, section, full)
+  }
   app.pages.forgetAll()
   return { done: true }
 }
@@ -226,8 +206,14 @@ export async function changeSite(app: App, fields: Pick<Site, 'name' | 'language
   const foreign = fields.origins.find((origin) => !/^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '') || new URL(origin).origin !== origin)
   if (foreign !== undefined) return refuse('body-invalid', `${foreign.slice(0, 100)} is not an origin such as https://news.example.`, { at: '/origins' })
   if (!isTimeZone(fields.timeZone)) return refuse('body-invalid', `${fields.timeZone.slice(0, 60)} is not a time zone such as Europe/Oslo.`, { at: '/timeZone' })
-  await updateSite(app.db, app.site.id, fields)
-  app.site = { ...app.site, ...fields }
+  const name = readLine(fields.name, '/name')
+  if (isProblem(name)) return name
+  if (name === null) return refuse('body-invalid', 'A site has a name.', { at: '/name' })
+  const rules = readNote(fields.rules, '/rules')
+  if (isProblem(rules)) return rules
+  const cleaned = { ...fields, name, rules: rules ?? '' }
+  await updateSite(app.db, app.site.id, cleaned)
+  app.site = { ...app.site, ...cleaned }
   app.pages.forgetAll()
   return { done: true }
 }

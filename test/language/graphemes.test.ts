@@ -15,6 +15,7 @@ test.each([
   ['a family', '👨‍👩‍👧', 1],
   ['two flags', '🇰🇷🇯🇵', 2],
   ['a line break', 'a\nb', 3],
+  ['a text read in pieces', `${'e\u0301🇰🇷'.repeat(500)}👨‍👩‍👧`, 1001],
   ['one letter under ten thousand accents', `a${'\u0301'.repeat(10_000)}`, 1],
 ])('%s is counted as readers count', (_, text, count) => expect(countGraphemes(text)).toBe(count))
 
@@ -54,6 +55,14 @@ test('the quick count is the Unicode count', () =>
       expect(countGraphemes(text)).toBe([...segmenter.segment(text)].length)
     }),
     { numRuns: 3000 },
+  ))
+
+test('a long text read in pieces has the Unicode count too', () =>
+  fc.assert(
+    fc.property(fc.array(pieces, { minLength: 300, maxLength: 900 }), (parts) => {
+      const text = parts.join('')
+      expect(countGraphemes(text)).toBe([...segmenter.segment(text)].length)
+    }),
   ))
 
 test('a cut text is a beginning of whole graphemes, as long as was asked for', () =>

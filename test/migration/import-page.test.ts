@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { importPage } from '../../src/migration/import-page.ts'
 import type { PagePlan, PageReport } from '../../src/migration/page-plan.ts'
 import { planPage } from '../../src/migration/page-plan.ts'
@@ -127,10 +128,14 @@ describe('what a page becomes', () => {
 
 describe('in a newsroom', () => {
   let newsroom: Newsroom
-  beforeEach(async () => {
+  beforeAll(async () => {
     newsroom = await startNewsroom()
   })
-  afterEach(() => newsroom.close())
+  afterAll(() => newsroom.close())
+  afterEach(async () => {
+    const { db } = newsroom.app
+    for (const table of ['story', 'person', 'batch'] as const) await db.deleteFrom(table).execute()
+  })
 
   const bring = async (plan: PagePlan): Promise<PageReport> => {
     const report = await importPage(newsroom.app, plan)
@@ -211,7 +216,7 @@ describe('in a newsroom', () => {
     expect(items.map(({ created, author }) => [created, author.claimed])).toEqual(
       Array(3).fill([null, false]),
     )
-    expect((await newsroom.call('GET', '/search?q=herring+treaty')).status).toBe(200)
+    expect((await newsroom.call('GET', '/search?q=sister+april')).text).toContain('My aunt')
   })
 
   test('a second run adds nothing, and says in which batch it all is', async () => {
@@ -278,13 +283,13 @@ describe('in a newsroom', () => {
 
   test('a failure half-way leaves nothing', async () => {
     const { db } = newsroom.app
-    const { sql } = await import('kysely')
     await sql`create function fail() returns trigger language plpgsql as $$ begin raise exception 'disk on fire'; end $$`.execute(
       db,
     )
     await sql`create trigger fail before insert on event for each row execute function fail()`.execute(db)
     await expect(importPage(newsroom.app, planOf(copiedPage))).rejects.toThrow('disk on fire')
     expect(await countRows()).toEqual([0, 0, 0, 0, 0, 0, 0])
+    await sql`drop function fail() cascade`.execute(db)
   })
 
   test.skipIf(!hasRealPage)(

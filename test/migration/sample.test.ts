@@ -179,7 +179,7 @@ test('live updates go on from the last event of each story', async () => {
   }
 })
 
-test('links in the sample go through the one renderer, and readers find its words', async () => {
+test('its pages are read at once; links went through the one renderer, and what is held stays unseen', async () => {
   const [story] = (await listStories()).filter(({ external }) => external === 'sample-lighthouse')
   const page = await newsroom.call('GET', `/s/${story!.id}?sort=oldest`)
   expect(page.status).toBe(200)

@@ -131,7 +131,7 @@ export function renderMorePage(
         {say('more-share-note')} <a href={path}>{`${app.origin}${path}`}</a>
       </p>
       {props.decides ? <DecisionForm action={`${path}/decide`} status={comment.status} wording={wording} to={`${path}/more`} /> : null}
-      {props.decisions.length > 0 ? <DecisionLog decisions={props.decisions} wording={wording} /> : null}
+      {props.decisions.length > 0 ? <DecisionLog decisions={props.decisions} wording={wording} heading="desk-log" /> : null}
       {own ? <OwnForms {...props} path={path} /> : null}
       {shown?.shown === 'text' && placeOf(story, wording).writable ? <QuoteForm comment={shown} path={path} wording={wording} /> : null}
       {!own && shown?.shown === 'text' ? <ReportForm path={path} wording={wording} /> : null}

@@ -1,5 +1,5 @@
 import type { CommentStatus } from '../../database/tables.ts'
-import type { Wording } from '../../language/messages.ts'
+import type { MessageKey, Wording } from '../../language/messages.ts'
 import { actionsFor, reasons } from '../../moderation/decision.ts'
 import type { Decision } from '../../moderation/store.ts'
 
@@ -39,11 +39,14 @@ export function DecisionForm(props: { action: string; status: CommentStatus; wor
   )
 }
 
-export function DecisionLog({ decisions, wording }: { decisions: Decision[]; wording: Wording }) {
+/** Decisions as lines: who, what, when, by which rule.
+ *  @param linked whether each leads to its comment */
+export function DecisionLog(props: { decisions: Decision[]; wording: Wording; heading: MessageKey; linked?: boolean }) {
+  const { decisions, wording, heading, linked } = props
   const { say, date } = wording
   return (
     <section aria-labelledby="log" class="decision-log">
-      <h2 id="log">{say('desk-log')}</h2>
+      <h2 id="log">{say(heading)}</h2>
       <ol>
         {decisions.map((decision) => (
           <li key={decision.id}>
@@ -57,6 +60,12 @@ export function DecisionLog({ decisions, wording }: { decisions: Decision[]; wor
               <>
                 {' · '}
                 <bdi>{decision.note}</bdi>
+              </>
+            ) : null}
+            {linked ? (
+              <>
+                {' · '}
+                <a href={`/s/${decision.storyId}/c/${decision.commentId}/more`}>{say('more-heading')}</a>
               </>
             ) : null}
           </li>

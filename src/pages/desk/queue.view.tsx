@@ -4,8 +4,8 @@ import { CommentBody, commentPath } from '../../discussion/comment.view.tsx'
 import type { FullComment } from '../../discussion/store.ts'
 import { renderPage } from '../../http/layout.view.tsx'
 import type { Wording } from '../../language/messages.ts'
-import type { OpenReport } from '../../moderation/store.ts'
-import { DecisionForm } from './decision.view.tsx'
+import type { Decision, OpenReport } from '../../moderation/store.ts'
+import { DecisionForm, DecisionLog } from './decision.view.tsx'
 
 /** The desk's own shell: its pages beside each other. */
 export function renderDeskPage(
@@ -43,9 +43,10 @@ export function renderQueuePage(props: {
   wording: Wording
   waiting: (FullComment & { storyTitle: string | null })[]
   reported: { report: OpenReport; comment: FullComment }[]
+  decisions: Decision[]
   next: string | null
 }): string {
-  const { app, wording, waiting, reported, next } = props
+  const { app, wording, waiting, reported, decisions, next } = props
   const { say } = wording
   return renderDeskPage(
     { app, wording, title: say('desk-heading'), path: '/desk' },
@@ -88,6 +89,7 @@ export function renderQueuePage(props: {
           ))}
         </ol>
       </section>
+      {decisions.length > 0 ? <DecisionLog decisions={decisions} wording={wording} heading="desk-recent" linked /> : null}
     </>,
   )
 }

@@ -6,7 +6,7 @@ import { listWaiting, readFull } from '../../discussion/store.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
 import { checkSameOrigin } from '../../http/origins.ts'
 import type { Server } from '../../http/fastify.ts'
-import { listReported } from '../../moderation/store.ts'
+import { listRecentDecisions, listReported } from '../../moderation/store.ts'
 import { actorOf, roleOf } from '../../people/actor.ts'
 import { type Action, can } from '../../people/can.ts'
 import { readPerson } from '../../people/store.ts'
@@ -42,7 +42,9 @@ export function deskPages(server: Server, app: App): void {
       if (comment) reported.push({ report, comment })
     }
     const next = waiting.length > PAGE ? waiting[PAGE - 1]!.id : null
-    return sendPersonal(reply, 200, renderQueuePage({ app, wording: wordingOf(app, request), waiting: waiting.slice(0, PAGE), reported, next }))
+    const decisions = await listRecentDecisions(app.db, app.site.id, PAGE)
+    const page = { app, wording: wordingOf(app, request), waiting: waiting.slice(0, PAGE), reported, decisions, next }
+    return sendPersonal(reply, 200, renderQueuePage(page))
   })
 
   server.get('/desk/stories', { schema: { hide: true, querystring: after } }, async (request, reply) => {

@@ -139,6 +139,7 @@ export function renderExchangePage({ app, wording, story, exchange, continued }:
       {place.writable && comment.author ? (
         <Composer action={`/s/${story.id}/comments`} wording={wording} parent={{ id: comment.id, name: comment.author.name }} />
       ) : null}
+      <div class="news" role="status" />
       <ol class="branches replies">
         {page.branches.map((branch) => (
           <BranchItem key={branch.comment.id} place={place} branch={branch} level={0} />

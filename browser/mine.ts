@@ -1,0 +1,84 @@
+/** What of a discussion is the reader's alone, laid over the page that all readers share: own comments, those that wait
+ *  for an editor, what was respected. */
+import { make, readHtml } from './html.ts'
+import { isRefusal } from './server.ts'
+import { findItem, hasPlace, idOf, place, type View } from './view.ts'
+
+export type Mine = {
+  own: Set<string>
+  respected: Set<string>
+  /** Asks the server. Nothing changes for who is not signed in. */
+  load: () => Promise<void>
+}
+
+type Waiting = { id: string; parent: string | null; html: string; language: string | null }
+
+/** Milliseconds in which an author may still edit (discussion/comment.ts); the page behind the link knows better. */
+const EDITABLE = 10 * 60_000
+
+export function makeMine(view: View): Mine {
+  const { section, server, words } = view
+  const own = new Set<string>()
+  const respected = new Set<string>()
+
+  view.dress = (article) => {
+    const id = idOf(article)
+    const button = article.querySelector<HTMLButtonElement>('.respect')
+    button?.setAttribute('aria-pressed', String(respected.has(id)))
+    const more = article.querySelector<HTMLAnchorElement>('.more')
+    if (more && server.session) openAside(more)
+    if (!own.has(id) || article.classList.contains('own')) return
+    article.classList.add('own')
+    if (button) button.disabled = true
+    if (!more) return
+    const written = Date.parse(article.querySelector('time')?.dateTime ?? '')
+    if (Date.now() - written < EDITABLE) more.before(linkTo(more, 'edit', words.edit))
+    more.before(linkTo(more, 'delete', words.withdraw))
+  }
+
+  return {
+    own,
+    respected,
+    load: async () => {
+      const mine = await server.call<{ own: string[]; respected: string[]; waiting: Waiting[] }>('GET', `/api/stories/${view.story}/mine`)
+      if (isRefusal(mine)) return
+      for (const id of mine.own) own.add(id)
+      for (const id of mine.respected) respected.add(id)
+      for (const waiting of mine.waiting)
+        if (!findItem(view, waiting.id) && hasPlace(view, waiting.parent)) place(view, ownItem(view, waiting), waiting.parent)
+      for (const article of section.querySelectorAll<HTMLElement>('article[data-comment]')) view.dress(article)
+    },
+  }
+}
+
+/** A comment that only its author can see. Its text is the server's HTML, as everywhere. */
+export function ownItem({ words, section, story }: View, comment: Omit<Waiting, 'parent'>): HTMLElement {
+  const item = make('li', 'branch waiting')
+  item.id = `c-${comment.id}`
+  const article = make('article', 'comment waiting')
+  article.dataset.comment = comment.id
+  const body = make('div', 'comment-body')
+  body.append(readHtml(comment.html))
+  if (comment.language) body.lang = comment.language
+  const actions = make('footer', 'comment-actions')
+  const more = make('a', 'more', '⋯')
+  more.href = `${section.dataset.base}/s/${story}/c/${comment.id}/more`
+  more.setAttribute('aria-label', `${words.edit}, ${words.withdraw}`)
+  actions.append(more)
+  article.append(make('p', 'comment-note', words.waiting), body, actions)
+  item.append(article)
+  return item
+}
+
+/** In a newsroom's page these lead to ours, which the reader comes back from by closing it. */
+function openAside(link: HTMLAnchorElement): void {
+  link.target = '_blank'
+  link.rel = 'noopener'
+}
+
+function linkTo(more: HTMLAnchorElement, part: string, text: string): HTMLAnchorElement {
+  const link = make('a', part, text)
+  link.href = `${more.href}#${part}`
+  if (more.target) openAside(link)
+  return link
+}

@@ -1,0 +1,60 @@
+/** How the script speaks with the server: by cookie on our own pages; elsewhere by token, and without cookies. */
+import type { Session } from './session.ts'
+
+/** `problem` is the last part of an RFC 9457 type, or what kept an answer from coming: `offline`, `unreachable`,
+ *  `popup-blocked`, `popup-closed`. */
+export type Refusal = { problem: string; detail: string }
+
+export type Server = {
+  /** '' on our own pages. */
+  origin: string
+  /** Undefined on our own pages, where the browser has the cookie. */
+  session: Session | undefined
+  /** A request of the API. @param key Idempotency-Key of a write that may be sent again */
+  call: <T extends object>(method: string, path: string, body?: object, key?: string) => Promise<T | Refusal>
+  /** A page or a piece of one, whatever its status. @param form sent as a form would be */
+  read: (path: string, form?: URLSearchParams) => Promise<{ status: number; html: string } | Refusal>
+}
+
+/** Milliseconds after which an answer is no longer waited for; a write is then sent again with the same key. */
+const PATIENCE = 30_000
+
+export const isRefusal = (answer: object): answer is Refusal => 'problem' in answer
+
+export function makeServer(origin: string, session?: Session): Server {
+  const send = (path: string, init: RequestInit, headers: Record<string, string>) => {
+    const token = session?.use()
+    return fetch(origin + path, {
+      ...init,
+      credentials: session ? 'omit' : 'same-origin',
+      headers: token ? { ...headers, authorization: `Bearer ${token}` } : headers,
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+  }
+  return {
+    origin,
+    session,
+    async call<T extends object>(method: string, path: string, body?: object, key?: string): Promise<T | Refusal> {
+      try {
+        const headers = { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) }
+        const response = await send(path, { method, body: body ? JSON.stringify(body) : null }, headers)
+        const answer = await response.json()
+        if (response.ok) return answer as T
+        if (response.status === 401) session?.drop()
+        return { problem: answer.type.split('/').pop(), detail: answer.detail }
+      } catch {
+        return notReached()
+      }
+    },
+    async read(path, form) {
+      try {
+        const response = await send(path, form ? { method: 'POST', body: form } : {}, { accept: 'text/html' })
+        return { status: response.status, html: await response.text() }
+      } catch {
+        return notReached()
+      }
+    },
+  }
+}
+
+const notReached = (): Refusal => ({ problem: navigator.onLine ? 'unreachable' : 'offline', detail: '' })

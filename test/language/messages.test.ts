@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { IntlMessageFormat } from 'intl-messageformat'
+import { describe, expect, test } from 'vitest'
+import { chooseLanguage, directionOf, languages, wordingFor } from '../../src/language/messages.ts'
+import { problems } from '../../src/problem.ts'
+import { packageRoot } from '../../src/settings/settings.ts'
+
+const read = (language: string) =>
+  JSON.parse(readFileSync(join(packageRoot, 'messages', `${language}.json`), 'utf8')) as Record<string, string>
+const english = read('en')
+
+const sources = ['src', 'browser']
+  .flatMap((folder) => readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+  .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+  .join('\n')
+
+/** Keys that a program puts together: `say(`reason-${reason}`)` uses all that begin with "reason-". */
+const composed = [...sources.matchAll(/`([a-z]+(?:-[a-z]+)*-)\$\{/g)].map((found) => found[1] as string)
+
+/** The names in {…} of a message, and in its plurals. */
+function readPlaceholders(text: string): string[] {
+  const names = new Set<string>()
+  const walk = (parts: unknown[]): void => {
+    for (const part of parts as { type: number; value?: string; options?: Record<string, { value: unknown[] }> }[]) {
+      if (part.type !== 0 && part.type !== 7 && part.value) names.add(part.value)
+      for (const option of Object.values(part.options ?? {})) walk(option.value)
+    }
+  }
+  walk(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst())
+  return [...names].sort()
+}
+
+describe.each(languages)('%s', (language) => {
+  const texts = read(language)
+
+  test('has every message, and none that English lacks', () => {
+    expect(Object.keys(texts).sort()).toEqual(Object.keys(english).sort())
+  })
+
+  test('says the same things: each message takes the same values', () => {
+    const wrong = Object.keys(english).filter(
+      (key) => String(readPlaceholders(texts[key] ?? '')) !== String(readPlaceholders(english[key] ?? '')),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('has no empty message, and none with a straight apostrophe, which ICU reads as a sign', () => {
+    expect(Object.entries(texts).filter(([, text]) => text.trim() === '' || text.includes("'"))).toEqual([])
+  })
+})
+
+test('no message is there for nothing', () => {
+  const unused = Object.keys(english).filter(
+    (key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !composed.some((prefix) => key.startsWith(prefix)),
+  )
+  expect(unused).toEqual([])
+})
+
+test('every refusal has words in every language', () => {
+  expect(Object.keys(problems).filter((name) => !(`problem-${name}` in english))).toEqual([])
+})
+
+test('English, Japanese and Korean are there', () => {
+  expect(languages).toEqual(expect.arrayContaining(['en', 'ja', 'ko']))
+})
+
+test.each([
+  ['ko', 'ja,en', 'en', 'ko'],
+  [undefined, 'ja-JP,ja;q=0.9,en;q=0.8', 'en', 'ja'],
+  [undefined, 'xx;q=1,ko;q=0.3,en;q=0.2', 'en', 'ko'],
+  [undefined, 'en;q=0,ko', 'en', 'ko'],
+  ['xx', undefined, 'ja', 'ja'],
+  ['__proto__', '*', 'xx', 'en'],
+])('the language of a page asked for as %s by a browser that wants %s on a site in %s is %s', (asked, accept, site, chosen) => {
+  expect(chooseLanguage(asked, accept, site)).toBe(chosen)
+})
+
+test('plurals are counted by the language’s own rules', () => {
+  expect(wordingFor('en').say('comment-count', { n: 1 })).toBe('1 comment')
+  expect(wordingFor('en').say('comment-count', { n: 2 })).toBe('2 comments')
+  expect(wordingFor('en').plural('news', 'n')).toMatchObject({ one: expect.stringContaining('#'), other: expect.stringContaining('#') })
+})
+
+test('a date is said in the reader’s language and the site’s time zone', () => {
+  const time = new Date('2026-05-04T20:30:00Z')
+  expect(wordingFor('ja', 'Asia/Tokyo').date(time)).toContain('2026/05/05')
+  expect(wordingFor('en', 'UTC').date(time)).toContain('May 4, 2026')
+})
+
+test('Arabic is written from right to left', () => {
+  expect([directionOf('ar'), directionOf('fa-IR'), directionOf('ja')]).toEqual(['rtl', 'rtl', 'ltr'])
+})
