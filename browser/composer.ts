@@ -100,6 +100,7 @@ export function makeComposer(
     if (busy) return
     hold(true)
     clear(form)
+    keep()
     const refusal = (await signInFirst(view, () => {
       status.textContent = words.signInWindow
     })) ?? (await view.alone(send))

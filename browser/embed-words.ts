@@ -1,6 +1,11 @@
 /** What the embed says before the server has said anything: all other words come with the server's HTML. A language
  *  that is missing here gets English. */
 export const embedWords: Record<string, { offline: string; unreachable: string; retry: string }> = {
+  ar: {
+    offline: 'أنت غير متصل بالإنترنت. سيُحمَّل النقاش عند عودة الاتصال.',
+    unreachable: 'تعذّر تحميل النقاش.',
+    retry: 'إعادة المحاولة',
+  },
   en: {
     offline: 'You are offline. The discussion is loaded when you are back.',
     unreachable: 'The discussion could not be loaded.',

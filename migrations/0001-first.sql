@@ -106,8 +106,8 @@ create table person (
   created_at timestamptz not null
 );
 create unique index person_identity on person (site_id, identity_id);
-create unique index person_skeleton on person (site_id, skeleton) where claim = 'claimed';
-create index person_skeleton_any on person (site_id, skeleton);
+create unique index person_name on person (site_id, lower(name)) where claim = 'claimed';
+create index person_skeleton on person (site_id, skeleton);
 create index person_batch on person (batch_id) where batch_id is not null;
 
 create table story (
@@ -248,6 +248,7 @@ create table report (
   primary key (story_id, comment_id, person_id),
   foreign key (story_id, comment_id) references comment on delete cascade
 );
+create index report_person on report (person_id);
 create index report_open on report (reported_at) where settled_at is null;
 
 create table decision (

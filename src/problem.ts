@@ -37,6 +37,7 @@ export const problems = {
   'not-saved': { status: 503, title: 'Not saved: the database cannot be reached' },
   busy: { status: 503, title: 'Too busy right now' },
   'import-refused': { status: 422, title: 'This could not be imported' },
+  'undo-refused': { status: 409, title: 'This import cannot be taken back' },
   'batch-unknown': { status: 404, title: 'There is no such batch' },
   bug: { status: 500, title: 'Something went wrong here' },
 } as const

@@ -56,6 +56,21 @@ export async function makeDatabase(): Promise<{ connection: ReturnType<typeof co
   }
 }
 
+/** Every route of a server, as "GET /s/:story": the router's own list, whose lines are indented by four. */
+export function listRoutes({ server }: Running): string[] {
+  const above: string[] = ['', '']
+  return server
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', path = '', methods = ''] = /^([\s│└├─]*)(\S+) \(([A-Z, ]+)\)$/.exec(line) ?? []
+      const depth = indent.length / 4
+      if (depth < 1) return []
+      above[depth] = depth === 1 ? '' : `${above[depth - 1]}/${path.replace(/^\//, '')}`
+      return methods.split(', ').map((method) => `${method} ${above[depth] || '/'}`)
+    })
+}
+
 const connectionTo = (database: string) => ({ ...inject('database'), database })
 
 type OwnDatabase = Awaited<ReturnType<typeof makeDatabase>>

@@ -52,6 +52,9 @@ export function isDatabaseDown(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(error.message)
 }
 
+/** Unique violation (SQLSTATE 23505): somebody else was quicker. */
+export const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505'
+
 /** Deadlock or serialization failure: the transaction may simply be tried again (SQLSTATE 40P01, 40001). */
 const isRetryable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')

@@ -1,6 +1,6 @@
 /** What readers do with comments. Every door (API, forms, command line, import) comes through here. */
 import type { App } from '../context.ts'
-import { type Database, inTransaction } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
 import { gather } from '../database/gather.ts'
 import { keepAnswers, type RequestKey, readAnswers, refuseReuse } from '../database/idempotency-store.ts'
 import { isId, newId } from '../database/ids.ts'
@@ -18,6 +18,7 @@ import { readNote } from '../stories/line.ts'
 import { listPassages, lockStories } from '../stories/store.ts'
 import type { Story } from '../stories/story.ts'
 import { type CommentAnswer, describeComment, readText, refuseClosed, refuseEdit } from './comment.ts'
+import { writeOnce } from './once.ts'
 import { lockFull, readShown } from './store.ts'
 import {
   countIn,
@@ -73,7 +74,7 @@ export function prepareText(text: string): { text: string; html: string; languag
 /** Several comments in one transaction: each is refused or written on its own merits, in their order. */
 async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer | Problem)[]> {
   const touched = new Set<string>()
-  const answers = await inTransaction(app.db, async (tx) => {
+  const answers = await writeOnce(app, async (tx) => {
     touched.clear()
     const now = app.now()
     const stories = await lockStories(tx, [...new Set(drafts.map((draft) => draft.storyId))], now)
@@ -221,7 +222,7 @@ async function changeComment<T extends object>(
   change: (tx: Database, story: Story, now: Date) => Promise<{ answer: T; kind: EventKind | null } | Problem>,
 ): Promise<T | Problem> {
   let told: EventKind | null = null
-  const outcome = await inTransaction(app.db, async (tx): Promise<T | Problem> => {
+  const outcome = await writeOnce(app, async (tx): Promise<T | Problem> => {
     told = null
     const now = app.now()
     const story = (await lockStories(tx, [target.storyId], now)).get(target.storyId)

@@ -93,7 +93,7 @@ export function Pages(props: { path: string; sort: string; next: string | null; 
 
 /** "open until Friday", "closed since …: why". */
 function StateLine({ state, wording }: { state: ThreadState; wording: Wording }) {
-  const { say, date } = wording
+  const { say, date, list } = wording
   const parts: string[] = []
   if (state.mode === 'closed') parts.push(state.since ? say('state-closed-since', { date: date(state.since) }) : say('state-closed'))
   else if (state.mode === 'off') parts.push(state.since ? say('state-off-since', { date: date(state.since) }) : say('state-off'))
@@ -101,7 +101,7 @@ function StateLine({ state, wording }: { state: ThreadState; wording: Wording })
   if (state.mode === 'premoderated') parts.push(say('state-premoderated'))
   return (
     <>
-      {parts.join(', ')}
+      {list(parts)}
       {state.reason ? (
         <>
           {': '}

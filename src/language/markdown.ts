@@ -144,8 +144,9 @@ function characterBefore(text: string, index: number): string {
 /** Links http and https addresses in running text. In place of linkify-it: see `findAddressEnd`. */
 function bareAddress(state: StateInline, silent: boolean): boolean {
   if (state.linkLevel > 0 || !state.src.startsWith('://', state.pos)) return false
-  const scheme = /(?<![a-z0-9])https?$/i.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos))?.[0]
-  if (!scheme || (!silent && !state.pending.endsWith(scheme))) return false
+  // Not behind a backslash, which has taken the h with it.
+  const scheme = /(?<![a-z0-9\\])https?$/i.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos))?.[0]
+  if (!scheme) return false
   const end = findAddressEnd(state.src, state.pos + 3, state.posMax)
   const address = scheme + state.src.slice(state.pos, end)
   const href = canonicalHref(address)

@@ -17,6 +17,8 @@ export type Wording = {
   /** "24 Nov 2026, 14:03" in the reader's language and the site's time zone. */
   date: (time: Date) => string
   number: (value: number) => string
+  /** Parts beside each other, with the language's own comma. */
+  list: (parts: string[]) => string
   /** One template a plural category, `#` standing for the number: for scripts that count on the page. */
   plural: (key: MessageKey, name: string) => Record<string, string>
 }
@@ -52,7 +54,9 @@ export function wordingFor(language: string, timeZone = 'UTC'): Wording {
 function makeWording(language: string, timeZone: string): Wording {
   const texts = JSON.parse(readFileSync(join(folder, `${language}.json`), 'utf8')) as Record<string, string>
   const formats = new Map<string, IntlMessageFormat>()
-  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const clock = language === 'en' ? {} : ({ hourCycle: 'h23' } as const)
+  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone, ...clock })
+  const lists = new Intl.ListFormat(language, { type: 'unit', style: 'short' })
   const numbers = new Intl.NumberFormat(language)
 
   const say = (key: MessageKey, values?: Values): string => {
@@ -69,7 +73,7 @@ function makeWording(language: string, timeZone: string): Wording {
   const plural = (key: MessageKey, name: string): Record<string, string> => {
     const rules = new Intl.PluralRules(language)
     const forms: Record<string, string> = {}
-    for (let n = 0; n <= 120; n++) {
+    for (let n = 1; n <= 120; n++) {
       const category = rules.select(n)
       forms[category] ??= say(key, { [name]: n }).replace(numbers.format(n), '#')
     }
@@ -83,6 +87,7 @@ function makeWording(language: string, timeZone: string): Wording {
     plural,
     date: (time) => dates.format(time),
     number: (value) => numbers.format(value),
+    list: (parts) => lists.format(parts),
   }
 }
 

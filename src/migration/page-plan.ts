@@ -6,6 +6,7 @@ import { detectLanguage } from '../language/detect.ts'
 import { cleanText } from '../language/text.ts'
 import { isProblem, problems } from '../problem.ts'
 import { normaliseAddress } from '../stories/address.ts'
+import { LONGEST_PARAGRAPH, MOST_PARAGRAPHS } from '../stories/input.ts'
 import type { StoryFields } from '../stories/store.ts'
 import type { LabelledLine, PageRefusal, PlainPage } from './plain-page.ts'
 import { gatherReasons, type ImportReport } from './report.ts'
@@ -43,10 +44,6 @@ export type PagePlan = {
   /** That of a dry run. */
   report: PageReport
 }
-
-/** A page of the longest: a story is refused rather than cut short. In paragraphs, and in UTF-16 code units. */
-const MOST_PARAGRAPHS = 1_000
-const LONGEST_PARAGRAPH = 20_000
 
 /** @param file its name, for the report
  *  @returns the plan, or why the story can't be kept; a comment that can't be is left out of it and told */

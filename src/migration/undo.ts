@@ -20,7 +20,7 @@ export type UndoReport = {
 }
 
 /** Deletes a batch's stories, comments and people. What was decided about its comments stays in the log.
- *  @returns `batch-unknown`; or `import-refused` when it holds more by now than what came with it: readers' comments, or
+ *  @returns `batch-unknown`; or `undo-refused` when it holds more by now than what came with it: readers' comments, or
  *  a text that the newsroom put in a story's place. Nothing is deleted then. */
 export async function undoBatch(app: App, batchId: string): Promise<UndoReport | Problem> {
   if (!isId(batchId)) return refuseUnknown(batchId)
@@ -68,12 +68,12 @@ async function refuseGrown(
   if (written > 0) {
     const comments = written === 1 ? '1 comment has' : `${written} comments have`
     return refuse(
-      'import-refused',
+      'undo-refused',
       `${comments} been written under batch ${batchId} since; nothing was deleted.`,
     )
   }
   const taken = [...stories.values()].find((story) => story.version > 1 || story.external !== null)
   if (!taken) return undefined
   const detail = `The newsroom has put its own text in the place of story ${taken.id} since; nothing was deleted.`
-  return refuse('import-refused', detail)
+  return refuse('undo-refused', detail)
 }

@@ -1,9 +1,9 @@
 import type { App } from '../context.ts'
-import { inTransaction } from '../database/connect.ts'
 import { keepAnswers, type RequestKey, readAnswers } from '../database/idempotency-store.ts'
 import { newId } from '../database/ids.ts'
 import type { DecisionAction } from '../database/tables.ts'
 import { leavesTrace, moveComment } from '../discussion/actions.ts'
+import { writeOnce } from '../discussion/once.ts'
 import { lockFull } from '../discussion/store.ts'
 import { appendEvents } from '../live/store.ts'
 import { type Actor, roleOf } from '../people/actor.ts'
@@ -36,7 +36,7 @@ export async function takeDecision(
   if (isProblem(note)) return note
   const taken = { ...decision, note }
   let hides = false
-  const outcome = await inTransaction(app.db, async (tx): Promise<DecisionAnswer | Problem> => {
+  const outcome = await writeOnce(app, async (tx): Promise<DecisionAnswer | Problem> => {
     const now = app.now()
     const moderator = await readPerson(tx, target.actor.personId)
     const story = (await lockStories(tx, [target.storyId], now)).get(target.storyId)

@@ -1,6 +1,6 @@
 /** What people do about themselves: come in, choose a name, leave. */
 import type { App } from '../context.ts'
-import { inTransaction } from '../database/connect.ts'
+import { inTransaction, isTaken } from '../database/connect.ts'
 import { isId } from '../database/ids.ts'
 import type { Role } from '../database/tables.ts'
 import { networkOf } from '../http/limits.ts'
@@ -19,7 +19,6 @@ import {
   findSession,
   insertPerson,
   isNameTaken,
-  isTaken,
   keepOnce,
   peekOnce,
   readPerson,
@@ -153,7 +152,7 @@ export async function signOut(app: App, people: People, secret: string): Promise
 export async function chooseName(app: App, typed: string, personId: string | null): Promise<Name | Problem> {
   const name = readName(typed)
   if (isProblem(name)) return name
-  return (await isNameTaken(app.db, app.site.id, name.skeleton, personId)) ? refuseTaken(name.name) : name
+  return (await isNameTaken(app.db, app.site.id, name, personId)) ? refuseTaken(name.name) : name
 }
 
 /** The new name stands beside all that the person ever wrote; pages that are kept show it within half a minute. */
@@ -212,9 +211,9 @@ async function findOrMake(
   }
   const name = readName(who)
   if (isProblem(name)) return name
-  const known = await findClaimedPerson(app.db, app.site.id, name.skeleton)
+  const known = await findClaimedPerson(app.db, app.site.id, name)
   if (known) return known.name === name.name ? { person: known, isNew: false } : refuseTaken(name.name)
-  if (await isNameTaken(app.db, app.site.id, name.skeleton)) return refuseTaken(name.name)
+  if (await isNameTaken(app.db, app.site.id, name)) return refuseTaken(name.name)
   const person = { ...newcomer, role: role ?? newcomer.role }
   const id = await insertPerson(
     app.db,

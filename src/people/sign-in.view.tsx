@@ -11,7 +11,7 @@ const refusals: Partial<Record<ProblemType, MessageKey>> = {
   'name-taken': 'sign-in-refused-name-taken',
   'link-expired': 'sign-in-refused-link-expired',
   'rate-limited': 'sign-in-refused-rate-limited',
-  busy: 'sign-in-refused-busy',
+  'mail-not-sent': 'sign-in-refused-busy',
 }
 
 /** Says why, beside the form: `id` ties it to the field it is about. */
@@ -198,7 +198,7 @@ export function InvitationView(props: {
     <>
       <h1>{say('sign-in-admin', { site })}</h1>
       <p>{say('sign-in-admin-text')}</p>
-      {problem?.problem === 'email-invalid' ? (
+      {problem?.problem === 'email-invalid' || problem?.problem === 'email-taken' ? (
         <p class="refusal" role="alert" id="refusal">
           {say('sign-in-admin-email-refused')}
         </p>

@@ -1,6 +1,7 @@
 import type { Database } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import type { Role } from '../database/tables.ts'
+import { namesLookAlike } from '../language/names.ts'
 import { INVITATION } from './one-time.ts'
 import type { Name, Person } from './person.ts'
 
@@ -41,18 +42,10 @@ export const findPersonByEmail = (db: Database, siteId: string, email: string): 
     .executeTakeFirst()
 
 /** The one who goes by this name and answers to it: no guest, no imported name. */
-export const findClaimedPerson = (
-  db: Database,
-  siteId: string,
-  skeleton: string,
-): Promise<Person | undefined> =>
-  db
-    .selectFrom('person')
-    .select(columns)
-    .where('siteId', '=', siteId)
-    .where('skeleton', '=', skeleton)
-    .where('claim', '=', 'claimed')
-    .executeTakeFirst()
+export const findClaimedPerson = async (db: Database, siteId: string, name: Name): Promise<Person | undefined> => {
+  const alike = await listAlike(db, siteId, name)
+  return alike.find((person) => person.claim === 'claimed')
+}
 
 /** Whether somebody's name on the site could be mistaken for this one: of those who signed in, of the staff, or of those
  *  who came with an import and may claim theirs one day. Guests own no name.
@@ -60,17 +53,23 @@ export const findClaimedPerson = (
 export async function isNameTaken(
   db: Database,
   siteId: string,
-  skeleton: string,
+  name: Name,
   exceptPersonId: string | null = null,
 ): Promise<boolean> {
-  let query = db
+  const alike = await listAlike(db, siteId, name)
+  return alike.some((person) => person.claim !== 'guest' && person.id !== exceptPersonId)
+}
+
+/** People whose names a reader could take for this one. The skeleton finds them by index; it is coarse, so that Ian and
+ *  Lan have the same, and namesLookAlike decides. */
+async function listAlike(db: Database, siteId: string, { name, skeleton }: Name): Promise<Person[]> {
+  const found = await db
     .selectFrom('person')
-    .select('id')
+    .select(columns)
     .where('siteId', '=', siteId)
     .where('skeleton', '=', skeleton)
-    .where('claim', '!=', 'guest')
-  if (exceptPersonId !== null) query = query.where('id', '!=', exceptPersonId)
-  return (await query.limit(1).executeTakeFirst()) !== undefined
+    .execute()
+  return found.filter((person) => namesLookAlike(person.name, name))
 }
 
 type NewPerson = Name & {
@@ -82,7 +81,7 @@ type NewPerson = Name & {
 } & Pick<Person, 'claim'>
 
 /** @returns the person's id
- *  @throws the database's unique violation when the name was taken meanwhile: see `isTaken` */
+ *  @throws the database's unique violation when the name was taken meanwhile: see `isTaken` (database/connect.ts) */
 export async function insertPerson(db: Database, person: NewPerson, now: Date): Promise<string> {
   const id = newId()
   await db
@@ -96,10 +95,6 @@ export async function insertPerson(db: Database, person: NewPerson, now: Date): 
 export async function renamePerson(db: Database, id: string, { name, skeleton }: Name): Promise<void> {
   await db.updateTable('person').set({ name, skeleton }).where('id', '=', id).execute()
 }
-
-/** Unique violation (SQLSTATE 23505): somebody else was quicker. */
-export const isTaken = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505'
 
 export async function setRole(db: Database, id: string, role: Role): Promise<void> {
   await db.updateTable('person').set({ role }).where('id', '=', id).execute()

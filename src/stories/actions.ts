@@ -1,11 +1,10 @@
 /** What a newsroom does with its stories: put them here, open and close their discussions. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { App, Gate, Site } from '../context.ts'
-import { type Database, inTransaction } from '../database/connect.ts'
+import { type Database, inTransaction, isTaken } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import { searchTerms } from '../language/search-terms.ts'
 import { appendEvents } from '../live/store.ts'
-import { isTaken } from '../people/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { keepPassages } from './body.ts'
 import { readInput, type StoryInput } from './input.ts'

@@ -17,9 +17,9 @@ export type StoryInput = {
   section: string | null
 }
 
-const MOST_PARAGRAPHS = 1_000
+export const MOST_PARAGRAPHS = 1_000
 /** UTF-16 code units. */
-const LONGEST_PARAGRAPH = 20_000
+export const LONGEST_PARAGRAPH = 20_000
 /** Characters of a normalised address; PostgreSQL's index takes 2,704 bytes. */
 const LONGEST_ADDRESS = 2_000
 

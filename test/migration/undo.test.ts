@@ -99,7 +99,7 @@ test('readers’ own words stand in its way: nothing is deleted, and it says how
   await newsroom.comment(story, 'Ferryman', 'At half past, on Sundays.')
   expect(await refusal()).toContain('2 comments have')
   expect(await listComments()).toHaveLength(5)
-  expect(await undoBatch(newsroom.app, batch)).toMatchObject({ problem: 'import-refused' })
+  expect(await undoBatch(newsroom.app, batch)).toMatchObject({ problem: 'undo-refused' })
 })
 
 test('a comment that its author took back has no words left to stand in the way', async () => {

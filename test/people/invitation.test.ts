@@ -74,7 +74,7 @@ test.each([
   ['', '', 422, 'Please use 1 to 40 characters'],
   ['Chief', 'not an address', 422, 'This address cannot be used'],
   ['Reader', '', 409, 'This name is taken'],
-  ['Chief', 'reader@quill.example', 422, 'This address cannot be used'],
+  ['Chief', 'reader@quill.example', 409, 'This address cannot be used'],
 ])(
   '“%s” with the address “%s” is refused and given back, and the invitation stays good',
   async (name, email, status, words) => {

@@ -77,7 +77,7 @@ export function renderQueuePage(props: {
           {reported.map(({ report, comment }) => (
             <li key={comment.id}>
               <p class="comment-note">
-                {say('desk-reports', { n: report.count })}: {report.reasons.map((reason) => say(`reason-${reason}` as 'reason-other')).join(', ')}
+                {wording.list([say('desk-reports', { n: report.count }), ...report.reasons.map((reason) => say(`reason-${reason}` as 'reason-other'))])}
               </p>
               {report.texts.map((text) => (
                 <p key={text} class="report-text" dir="auto">
