@@ -20,8 +20,24 @@ export type Scale = {
   mixedSeconds: number
 }
 
-export const whole: Scale = { rounds: 5, slot: 0.8, renders: 41, listeners: 1_000, comments: 1_000_000, stories: 10_000, mixedSeconds: 25 }
-export const quick: Scale = { rounds: 3, slot: 0.4, renders: 15, listeners: 300, comments: 100_000, stories: 1_000, mixedSeconds: 5 }
+export const whole: Scale = {
+  rounds: 5,
+  slot: 0.8,
+  renders: 41,
+  listeners: 1_000,
+  comments: 1_000_000,
+  stories: 10_000,
+  mixedSeconds: 25,
+}
+export const quick: Scale = {
+  rounds: 3,
+  slot: 0.4,
+  renders: 15,
+  listeners: 300,
+  comments: 100_000,
+  stories: 1_000,
+  mixedSeconds: 5,
+}
 
 /** Stories by number: 1 to 100 are the small database, then the threads that are read and those that are written. */
 const SMALL = { stories: 100, each: 100 }
@@ -83,12 +99,15 @@ export class Bench {
       await sql.query('drop table bench_text; checkpoint')
       this.#stage = next
       this.fillSeconds = (clock() - began) / 1000
-      this.say(`filled: ${next} (${round(plans.reduce((sum, plan) => sum + plan.size, 0))} comments in ${round(this.fillSeconds, 1)} s)`)
+      this.say(
+        `filled: ${next} (${round(plans.reduce((sum, plan) => sum + plan.size, 0))} comments in ${round(this.fillSeconds, 1)} s)`,
+      )
     }
   }
 
   #plan(stage: Stage): ThreadPlan[] {
-    if (stage === 'small') return Array.from({ length: SMALL.stories }, (_, n) => ({ story: n + 1, size: SMALL.each }))
+    if (stage === 'small')
+      return Array.from({ length: SMALL.stories }, (_, n) => ({ story: n + 1, size: SMALL.each }))
     const written = Array.from({ length: WRITTEN.count }, (_, n) => ({ story: WRITTEN.first + n, size: 20 }))
     const read = [
       { story: READ.ten, size: 10 },
@@ -96,7 +115,10 @@ export class Bench {
       { story: READ.many, size: MANY_COMMENTS },
     ]
     if (stage === 'threads') return [...read, ...written]
-    return this.#planRest([...this.stories.keys()].length, SMALL.stories * SMALL.each + MANY_COMMENTS + 1_010 + written.length * 20)
+    return this.#planRest(
+      [...this.stories.keys()].length,
+      SMALL.stories * SMALL.each + MANY_COMMENTS + 1_010 + written.length * 20,
+    )
   }
 
   /** The rest of the million: one story in a hundred has 2,000 comments, the others share what is left. */
@@ -120,7 +142,10 @@ export class Bench {
 
   /** One story for everyone to write under, and fifty. */
   get written(): { hot: string; spread: string[] } {
-    const [hot, ...spread] = Array.from({ length: WRITTEN.count }, (_, n) => this.stories.get(WRITTEN.first + n)!)
+    const [hot, ...spread] = Array.from(
+      { length: WRITTEN.count },
+      (_, n) => this.stories.get(WRITTEN.first + n)!,
+    )
     return { hot: hot!, spread }
   }
 
@@ -129,7 +154,11 @@ export class Bench {
     const { sql } = await this.server()
     const { rows } = await sql.query<{ id: string }>('select id from site')
     const key = deriveKey(await readSecret({ secret: null, data: this.data }), 'access token')
-    const holders = Array.from({ length: count }, (_, n) => ({ personId: personId(n % PEOPLE), siteId: rows[0]!.id, role: null }))
+    const holders = Array.from({ length: count }, (_, n) => ({
+      personId: personId(n % PEOPLE),
+      siteId: rows[0]!.id,
+      role: null,
+    }))
     return Promise.all(holders.map(async (holder) => (await mintScriptToken(key, holder, new Date())).token))
   }
 }

@@ -29,11 +29,13 @@ export function startChild(name: 'floor' | 'load' | 'listeners'): Child {
 
 function askChild<Answer>(child: ChildProcess, name: string, message: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`bench/${name}.ts ended (${code}) with a question open.`))
+    const onExit = (code: number | null) =>
+      reject(new Error(`bench/${name}.ts ended (${code}) with a question open.`))
     child.once('exit', onExit)
     child.once('message', (answer: Answer | { failed: string }) => {
       child.off('exit', onExit)
-      if (typeof answer === 'object' && answer !== null && 'failed' in answer) reject(new Error(answer.failed))
+      if (typeof answer === 'object' && answer !== null && 'failed' in answer)
+        reject(new Error(answer.failed))
       else resolve(answer as Answer)
     })
     child.send(message)

@@ -1,7 +1,7 @@
 /** Fills the database by the million, straight in SQL: texts are written and rendered by the product's own code once,
  *  2,000 of them, and stand in many comments. Counts, ancestors and terms are what the product would have written. */
 import type pg from 'pg'
-import { renderComment, plainText, COMMENT_RENDERER } from '../src/language/comment-html.ts'
+import { COMMENT_RENDERER, plainText, renderComment } from '../src/language/comment-html.ts'
 import { detectLanguage } from '../src/language/detect.ts'
 import { searchTerms } from '../src/language/search-terms.ts'
 import { seeded } from './measures.ts'
@@ -23,7 +23,9 @@ const makeIdFunction = `
 /** Texts and people, once a database. */
 export async function fillTexts(sql: pg.Client): Promise<void> {
   await sql.query(makeIdFunction)
-  await sql.query(`create temp table bench_text (n int primary key, text text, html text, language text, terms tsvector)`)
+  await sql.query(
+    `create temp table bench_text (n int primary key, text text, html text, language text, terms tsvector)`,
+  )
   const random = seeded(1)
   const texts = Array.from({ length: TEXTS }, (_, n) => {
     const text = writeText(textLanguages[n % textLanguages.length]!, random)
@@ -44,7 +46,8 @@ export async function fillTexts(sql: pg.Client): Promise<void> {
   )
 }
 
-export const personId = (n: number): string => `${pad(1_750_000_000_000, 12).replace(/^(.{8})/, '$1-')}-7003-8000-0000${pad(n, 8)}`
+export const personId = (n: number): string =>
+  `${pad(1_750_000_000_000, 12).replace(/^(.{8})/, '$1-')}-7003-8000-0000${pad(n, 8)}`
 const pad = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 
 /** A thread to be: the story's number, how many comments (a multiple of ten). */
@@ -116,7 +119,7 @@ export async function fillMany(sql: pg.Client, plans: ThreadPlan[]): Promise<str
   )
   for (const { name } of rows) await sql.query(`drop index ${name}`)
   const ids = await fillThreads(sql, plans)
-  await sql.query(`set maintenance_work_mem = '512MB'`)
+  await sql.query(`set maintenance_work_mem = '512MB'; set max_parallel_maintenance_workers = 2`)
   for (const { definition } of rows) await sql.query(definition)
   await sql.query('analyze')
   return ids

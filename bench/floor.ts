@@ -5,7 +5,15 @@ import { answerMessages } from './child.ts'
 
 export type FloorPage = { headers: Record<string, string>; identity: Uint8Array; br: Uint8Array }
 
-const pages = new Map<string, { identity: Buffer; br: Buffer; plain: Record<string, string | number>; brotli: Record<string, string | number> }>()
+const pages = new Map<
+  string,
+  {
+    identity: Buffer
+    br: Buffer
+    plain: Record<string, string | number>
+    brotli: Record<string, string | number>
+  }
+>()
 
 const server = createServer((request, response) => {
   const page = pages.get(request.url ?? '')

@@ -17,7 +17,10 @@ answerMessages(async (message: ListenersMessage): Promise<Arrivals | { opened: n
       await Promise.all(Array.from({ length: Math.min(50, count - opened) }, () => listen(port, story)))
     return { opened: count }
   }
-  const report = { arrivals: new Map([...arrivals].map(([id, times]) => [id, Float64Array.from(times)])), closed }
+  const report = {
+    arrivals: new Map([...arrivals].map(([id, times]) => [id, Float64Array.from(times)])),
+    closed,
+  }
   arrivals = new Map()
   return report
 })
@@ -29,7 +32,9 @@ function listen(port: number, story: string): Promise<Socket> {
     let rest = ''
     let greeted = false
     socket.once('connect', () =>
-      socket.write(`GET /api/stories/${story}/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`),
+      socket.write(
+        `GET /api/stories/${story}/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`,
+      ),
     )
     socket.on('error', reject)
     socket.on('close', () => {

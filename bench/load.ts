@@ -6,7 +6,12 @@ import { clock, percentile, seeded } from './measures.ts'
 import { type TextLanguage, textLanguages, writeText } from './texts.ts'
 
 export type Reads = { port: number; connections: number; seconds: number; requests: string[] }
-export type Writes = { port: number; connections: number; seconds: number; writes: { tokens: string[]; stories: string[]; seed: number } }
+export type Writes = {
+  port: number
+  connections: number
+  seconds: number
+  writes: { tokens: string[]; stories: string[]; seed: number }
+}
 
 export type LoadReport = {
   /** Answers with the status hoped for, per second. */
@@ -31,7 +36,9 @@ answerMessages(async (message: Reads | Writes): Promise<LoadReport> => {
   const tally: Tally = { latencies: [], bytes: 0, statuses: {}, odd: null }
   const began = clock()
   const until = began + message.seconds * 1000
-  await Promise.all(Array.from({ length: message.connections }, () => drive(message.port, next, { tally, hoped, until })))
+  await Promise.all(
+    Array.from({ length: message.connections }, () => drive(message.port, next, { tally, hoped, until })),
+  )
   const seconds = (clock() - began) / 1000
   return {
     rate: (tally.statuses[hoped] ?? 0) / seconds,
@@ -57,7 +64,9 @@ function makeReader(requests: string[]): () => string | Buffer {
 function makeWriter({ tokens, stories, seed }: Writes['writes'], port: number): () => string | Buffer {
   const random = seeded(seed)
   const bodies = Array.from({ length: 600 }, (_, n) => {
-    const body = JSON.stringify({ text: writeText(textLanguages[n % textLanguages.length] as TextLanguage, random) })
+    const body = JSON.stringify({
+      text: writeText(textLanguages[n % textLanguages.length] as TextLanguage, random),
+    })
     return { body, length: Buffer.byteLength(body) }
   })
   let n = 0
@@ -73,7 +82,11 @@ function makeWriter({ tokens, stories, seed }: Writes['writes'], port: number): 
 }
 
 /** One connection, until its time is over. */
-function drive(port: number, next: () => string | Buffer, run: { tally: Tally; hoped: number; until: number }): Promise<void> {
+function drive(
+  port: number,
+  next: () => string | Buffer,
+  run: { tally: Tally; hoped: number; until: number },
+): Promise<void> {
   const { tally, hoped, until } = run
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })

@@ -49,20 +49,29 @@ function childrenOf(pid: number): number[] {
     .map(Number)
 }
 
-/** Seconds of processor time that a process has used, all its threads; with `family` its living children's as well. */
-export function cpuSeconds(pid: number, family = false): number {
-  const processes = family ? [pid, ...childrenOf(pid)] : [pid]
-  return processes.reduce((sum, one) => sum + ownSeconds(one), 0)
+/** Microseconds of processor time by thread. */
+export type Spent = Map<string, number>
+
+/** What the threads of a process have used so far; with `family` those of its children as well. From schedstat, which
+ *  counts nanoseconds. */
+export function readSpent(pid: number, family = false): Spent {
+  const spent: Spent = new Map()
+  for (const one of family ? [pid, ...childrenOf(pid)] : [pid])
+    for (const thread of listThreads(one)) {
+      const used = readProc(`${one}/task/${thread}/schedstat`)?.split(' ')[0]
+      if (used) spent.set(thread, Number(used) / 1_000)
+    }
+  return spent
 }
 
-/** From schedstat, which counts nanoseconds; a thread that has ended since is no longer counted. */
-function ownSeconds(pid: number): number {
-  let threads: string[]
+/** Microseconds used between two readings, by threads that are there at the end. */
+export const spentBetween = (before: Spent, after: Spent): number =>
+  [...after].reduce((sum, [thread, used]) => sum + used - (before.get(thread) ?? 0), 0)
+
+function listThreads(pid: number): string[] {
   try {
-    threads = readdirSync(`/proc/${pid}/task`)
+    return readdirSync(`/proc/${pid}/task`)
   } catch {
-    return 0
+    return []
   }
-  const spent = threads.map((thread) => Number(readProc(`${pid}/task/${thread}/schedstat`)?.split(' ')[0] ?? 0))
-  return spent.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e9
 }

@@ -15,17 +15,25 @@ export const writeRequest = (port: number, path: string, encoding: Encoding): st
 export function readPage(port: number, path: string, encoding: Encoding): Promise<Page> {
   return new Promise((resolve, reject) => {
     const began = clock()
-    get({ port, host: '127.0.0.1', path, headers: { accept: 'text/html', 'accept-language': 'en', 'accept-encoding': encoding } }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const body = Buffer.concat(chunks)
-        const { statusCode: status = 0, headers } = response
-        if (status === 200) resolve({ status, headers, body, ms: clock() - began })
-        else reject(new Error(`${path} answered ${status}: ${body.toString('utf8').slice(0, 500)}`))
-      })
-      response.on('error', reject)
-    }).on('error', reject)
+    get(
+      {
+        port,
+        host: '127.0.0.1',
+        path,
+        headers: { accept: 'text/html', 'accept-language': 'en', 'accept-encoding': encoding },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => {
+          const body = Buffer.concat(chunks)
+          const { statusCode: status = 0, headers } = response
+          if (status === 200) resolve({ status, headers, body, ms: clock() - began })
+          else reject(new Error(`${path} answered ${status}: ${body.toString('utf8').slice(0, 500)}`))
+        })
+        response.on('error', reject)
+      },
+    ).on('error', reject)
   })
 }
 
@@ -44,7 +52,10 @@ async function touchStory(server: BenchServer, story: string): Promise<number> {
 /** Milliseconds of the first request for a page that has just gone stale: looked up, rendered, compressed (br), sent.
  *  One that still gets the old page (the server has not heard yet) is not counted.
  *  @throws when the page stays the old one */
-export async function timeUncached(server: BenchServer, page: { story: string; path: string }): Promise<number> {
+export async function timeUncached(
+  server: BenchServer,
+  page: { story: string; path: string },
+): Promise<number> {
   const number = await touchStory(server, page.story)
   for (let tries = 0; tries < 100; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 10))

@@ -51,7 +51,12 @@ function writePart(part: Part): string[] {
   const checks = {
     title: '',
     head: ['Target', 'Wanted', 'Measured', 'Met'],
-    rows: part.checks.map((check) => [check.what, check.target, check.measured, check.met ? 'yes' : '**no**']),
+    rows: part.checks.map((check) => [
+      check.what,
+      check.target,
+      check.measured,
+      check.met ? 'yes' : '**no**',
+    ]),
   }
   return [
     `## ${part.title}`,

@@ -3,8 +3,8 @@
  *  loopback, on data that is made for it and removed afterwards. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../src/settings/settings.ts'
 import { buildPages, buildServer } from '../scripts/build.js'
+import { packageRoot } from '../src/settings/settings.ts'
 import { Bench, makeFolder, quick, whole } from './bench.ts'
 import { describeMachine, loadNow } from './machine.ts'
 import { clock, round } from './measures.ts'
@@ -43,7 +43,10 @@ async function measure(bench: Bench, chosen: Set<Name>): Promise<Part[]> {
 
 async function main(args: string[]): Promise<number> {
   const wanted = args.filter((arg) => !arg.startsWith('--'))
-  const wrong = [...wanted.filter((name) => !(names as readonly string[]).includes(name)), ...args.filter((arg) => arg.startsWith('--') && arg !== '--quick')]
+  const wrong = [
+    ...wanted.filter((name) => !(names as readonly string[]).includes(name)),
+    ...args.filter((arg) => arg.startsWith('--') && arg !== '--quick'),
+  ]
   if (wrong.length > 0) {
     process.stderr.write(`${wrong.join(', ')}? Parts are ${names.join(', ')}; the one option is --quick.\n`)
     return 2
@@ -59,10 +62,12 @@ async function main(args: string[]): Promise<number> {
     await bench.stop()
     await remove()
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void clean().finally(() => process.exit(1)))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void clean().finally(() => process.exit(1)))
   try {
     const { sql } = await bench.server()
-    const version = (await sql.query<{ server_version: string }>('show server_version')).rows[0]!.server_version
+    const version = (await sql.query<{ server_version: string }>('show server_version')).rows[0]!
+      .server_version
     const parts = await measure(bench, chosen)
     const lines = [
       ...describeMachine(version),

@@ -29,10 +29,27 @@ export async function startServer(data: string, env: Record<string, string> = {}
   const began = clock()
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', join(packageRoot, 'bench/probe.js'), join(packageRoot, 'bin/detente.js'), 'start', '--port', '0', '--data', data],
+    [
+      '--expose-gc',
+      '--import',
+      join(packageRoot, 'bench/probe.js'),
+      join(packageRoot, 'bin/detente.js'),
+      'start',
+      '--port',
+      '0',
+      '--data',
+      data,
+    ],
     {
       cwd: packageRoot,
-      env: { ...process.env, DETENTE_RATE_LIMITS: 'off', DETENTE_SAMPLE: 'off', DETENTE_LOG: 'warn', DATABASE_URL: undefined, ...env },
+      env: {
+        ...process.env,
+        DETENTE_RATE_LIMITS: 'off',
+        DETENTE_SAMPLE: 'off',
+        DETENTE_LOG: 'warn',
+        DATABASE_URL: undefined,
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   )

@@ -99,7 +99,10 @@ function takeAway(view: View, item: HTMLElement): void {
   const hadFocus = item.contains(view.root.activeElement)
   const next = item.nextElementSibling ?? item.previousElementSibling ?? list?.closest('li')
   const written = [...item.querySelectorAll('textarea')].some((field) => field.value)
-  if (written || item.matches('.focus, :has(li)')) return articleIn(item)?.remove()
+  if (written || item.matches('.focus, :has(li)')) {
+    articleIn(item)?.remove()
+    return
+  }
   item.remove()
   if (list?.matches('.replies:empty:not(.branches)')) list.remove()
   const article = next && articleIn(next)

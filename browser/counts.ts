@@ -49,7 +49,9 @@ async function fillIn(origin: string, asked: Set<Element>): Promise<number> {
 
 async function readCounts(origin: string, names: string[]): Promise<Record<string, number | null>> {
   try {
-    const response = await fetch(`${origin}/counts?${new URLSearchParams({ story: names.join() })}`, { credentials: 'omit' })
+    const response = await fetch(`${origin}/counts?${new URLSearchParams({ story: names.join() })}`, {
+      credentials: 'omit',
+    })
     return response.ok ? await response.json() : {}
   } catch {
     return {}
@@ -60,7 +62,8 @@ function show(element: HTMLElement, count: number): void {
   const language = element.closest<HTMLElement>('[lang]')?.lang || 'en'
   const number = new Intl.NumberFormat(language).format(count)
   element.dataset.detenteNumber = String(count)
-  const forms = element.dataset.detenteWords && (JSON.parse(element.dataset.detenteWords) as Record<string, string>)
+  const forms =
+    element.dataset.detenteWords && (JSON.parse(element.dataset.detenteWords) as Record<string, string>)
   if (forms) {
     const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other ?? '#'
     element.textContent = form.replace('#', number)

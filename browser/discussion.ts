@@ -34,7 +34,7 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
   addKeys(view, replies, quoting)
 
   let busy = 0
-  let heard: StoryEvent[] = []
+  const heard: StoryEvent[] = []
   view.alone = async (work) => {
     busy++
     try {
@@ -64,7 +64,7 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
   })
   section.addEventListener('click', (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>('a.reply, a.share')
-    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    if (!link || !isPlainClick(event)) return
     if (link.matches('.share')) void share(view, link)
     else if (link.closest('.parents') || !replies.open(link.closest('article')!)) return
     event.preventDefault()
@@ -95,6 +95,10 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
     stop,
   }
 }
+
+/** Not one that asks for a new tab or window. */
+export const isPlainClick = ({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean =>
+  button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey
 
 /** The discussion was closed or opened. A text that is being written stays. */
 async function renewHead(view: View): Promise<void> {

@@ -2,63 +2,38 @@
  *  request to anyone but our server, and nothing that a page's Content-Security-Policy forbids once it has
  *  `script-src` and `connect-src` for our origin.
  *
- *  - `story`: our id or the newsroom's own; or `url`: the story's address
+ *  - `story`: our id or the newsroom's own; or `url`: the story's address; without both, the page's canonical link
  *  - `src`: our origin; without it, where this script came from
  *  - `lang`: language of the words; without it, the nearest `lang` on the page
  *
  *  What stands inside the element is shown until the discussion is there, and when there is none to be had: put a link
  *  to our page there. If it is the answer of `/fragment`, included by the newsroom's server, that is used as it is.
  *  `data-state` on the element says `loading`, `ready`, `unknown` (no such story here) or `failed`. */
-import style from './thread.css?text'
 import { showCounts } from './counts.ts'
-import { type Discussion, enliven } from './discussion.ts'
+import { type Discussion, enliven, isPlainClick } from './discussion.ts'
+import { adoptSheet, makeShape, nameParts } from './embed-look.ts'
 import { embedWords } from './embed-words.ts'
 import { make, makeButton, readHtml } from './html.ts'
 import { isRefusal, makeServer, type Server } from './server.ts'
 import { sessionWith } from './session.ts'
-import { articleIn, focusOn } from './view.ts'
+import { exchangeComments } from './turning.ts'
+import { focusOn } from './view.ts'
 
-/** What a newsroom's style sheet may reach by `::part()`. */
-const parts: Record<string, string> = {
-  thread: '.thread',
-  head: '.thread-head',
-  sorts: '.sorts',
-  composer: '.composer',
-  field: 'textarea',
-  button: 'button',
-  comment: 'article.comment',
-  name: '.comment-name',
-  time: '.comment-time',
-  badge: '.badge',
-  quote: '.quoted',
-  body: '.comment-body',
-  actions: '.comment-actions',
-  replies: '.replies',
-}
-
-/** Milliseconds before a shape of the text to come is shown: most answers are there by then. */
+/** Milliseconds before the shape of a text to come is shown: most answers are there by then. */
 const SHAPE_AFTER = 400
-
-let sheet: CSSStyleSheet | undefined
-
-function makeSheet(): CSSStyleSheet {
-  const made = new CSSStyleSheet()
-  made.replaceSync(style)
-  return made
-}
 
 class DetenteThread extends HTMLElement {
   static readonly observedAttributes = ['story', 'url', 'src', 'lang']
   readonly #shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
+  readonly #parting = new MutationObserver(() => nameParts(this.#shadow))
   #discussion: Discussion | undefined
-  #parting = new MutationObserver(() => this.#nameParts())
   #waiting = false
   /** Counts loads: the answer to an earlier one is not for us any more. */
   #turn = 0
 
   connectedCallback(): void {
-    sheet ??= makeSheet()
-    this.#shadow.adoptedStyleSheets = [sheet]
+    adoptSheet(this.#shadow)
+    this.#parting.observe(this.#shadow, { childList: true, subtree: true })
     if (this.#discussion) this.#discussion.resume()
     else this.#start()
   }
@@ -68,28 +43,33 @@ class DetenteThread extends HTMLElement {
   }
 
   attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
-    if (this.isConnected && before !== now && (this.#discussion || this.dataset.state)) void this.#load()
-  }
-
-  get #origin(): string {
-    return new URL(this.getAttribute('src') || import.meta.url, location.href).origin
+    if (this.isConnected && before !== now && this.dataset.state) void this.#load()
   }
 
   get #language(): string {
     return this.closest<HTMLElement>('[lang]')?.lang ?? ''
   }
 
+  #makeServer(): Server {
+    const { origin } = new URL(this.getAttribute('src') || import.meta.url, location.href)
+    return makeServer(origin, sessionWith(origin))
+  }
+
   /** While the page is still being read, what stands inside may yet come. */
   #start(): void {
     const included = this.querySelector<HTMLElement>(':scope > .detente')
-    if (!isRead(this)) {
-      if (!this.#waiting) requestAnimationFrame(() => {
-        this.#waiting = false
-        if (this.isConnected) this.#start()
-      })
-      this.#waiting = true
-    } else if (included?.querySelector('.thread[data-words]')) this.#show(included)
+    if (!isRead(this)) this.#startLater()
+    else if (included?.querySelector('.thread[data-words]')) this.#show(included)
     else void this.#load()
+  }
+
+  #startLater(): void {
+    if (this.#waiting) return
+    this.#waiting = true
+    requestAnimationFrame(() => {
+      this.#waiting = false
+      if (this.isConnected) this.#start()
+    })
   }
 
   async #load(): Promise<void> {
@@ -97,13 +77,14 @@ class DetenteThread extends HTMLElement {
     this.dataset.state = 'loading'
     if (!this.#discussion) this.#shadow.replaceChildren(document.createElement('slot'))
     const shape = setTimeout(() => this.#shadow.append(makeShape()), SHAPE_AFTER)
-    const page = await this.#read(this.#server, {})
+    const page = await this.#read(this.#makeServer(), {})
     clearTimeout(shape)
     if (turn !== this.#turn) return
+    if (isRefusal(page)) return this.#fail(page.problem)
     try {
-      const fragment = isRefusal(page) ? null : readHtml(page.html).querySelector<HTMLElement>('.detente')
+      const fragment = readHtml(page.html).querySelector<HTMLElement>('.detente')
       if (fragment) this.#show(fragment)
-      else this.#fail(isRefusal(page) ? page.problem : 'unreachable')
+      else this.#fail('unreachable')
     } catch (error) {
       // The page's own policy does not let our HTML in; its console says so.
       this.#fail('unreachable')
@@ -111,75 +92,44 @@ class DetenteThread extends HTMLElement {
     }
   }
 
-  get #server(): Server {
-    return makeServer(this.#origin, sessionWith(this.#origin))
-  }
-
   #read(server: Server, more: Record<string, string>) {
-    const named: Record<string, string> = {}
-    for (const name of ['story', 'url']) {
-      const value = this.getAttribute(name)
-      if (value) named[name] = value
-    }
-    if (!named.story && !named.url) named.url = canonicalAddress()
-    return server.read(`/fragment?${new URLSearchParams({ ...named, lang: this.#language, ...more })}`)
+    const query = new URLSearchParams({ lang: this.#language, ...more })
+    const [story, url] = [this.getAttribute('story'), this.getAttribute('url')]
+    if (story) query.set('story', story)
+    else query.set('url', url || canonicalAddress())
+    return server.read(`/fragment?${query}`)
   }
 
   #show(fragment: HTMLElement): void {
     this.#discussion?.stop()
+    this.#discussion = undefined
     this.#shadow.replaceChildren(fragment)
-    this.#nameParts()
-    this.#parting.observe(this.#shadow, { childList: true, subtree: true })
+    nameParts(this.#shadow)
     const section = fragment.querySelector<HTMLElement>('.thread')
     this.dataset.state = section ? 'ready' : 'unknown'
     if (!section) return
-    const server = this.#server
-    this.#discussion = enliven(section, server, () => void this.#turnTo({ sort: 'newest' }))
+    this.#discussion = enliven(section, this.#makeServer(), () => void this.#turnTo({ sort: 'newest' }))
     this.#discussion.resume()
     section.addEventListener('click', (event) => {
       const link = (event.target as Element).closest<HTMLAnchorElement>('.sorts a, .pages a')
-      if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return
+      if (!link || !isPlainClick(event)) return
       event.preventDefault()
       void this.#turnTo(Object.fromEntries(new URL(link.href).searchParams), link)
     })
   }
 
-  /** Another order, or more comments, in place; what is being written stays. */
+  /** @param query of `/fragment` @param link what was pressed for it, and is followed if there is no answer */
   async #turnTo(query: Record<string, string>, link?: HTMLAnchorElement): Promise<void> {
-    const { section, server } = this.#discussion!.view
-    section.setAttribute('aria-busy', 'true')
-    const page = await this.#read(server, query)
-    section.removeAttribute('aria-busy')
+    const { view, resume } = this.#discussion!
+    view.section.setAttribute('aria-busy', 'true')
+    const page = await this.#read(view.server, query)
+    view.section.removeAttribute('aria-busy')
     const fresh = isRefusal(page) ? null : readHtml(page.html).querySelector<HTMLElement>('.thread')
-    if (!fresh) {
-      if (link) location.assign(link.href)
-      return
-    }
-    const list = section.querySelector('.branches')!
+    if (!fresh) return link && location.assign(link.href)
     const more = link?.matches('.next') === true
-    const items = [...fresh.querySelectorAll<HTMLElement>('.branches > li')].filter((item) => !more || !list.querySelector(`#${item.id}`))
-    if (!more) list.replaceChildren()
-    list.append(...items)
-    for (const item of items)
-      for (const article of item.querySelectorAll<HTMLElement>('article[data-comment]')) this.#discussion!.view.dress(article)
-    section.querySelector('.pages')?.remove()
-    const pages = fresh.querySelector('.pages')
-    if (more) pages?.querySelector('.first')?.remove()
-    if (pages?.hasChildNodes()) list.after(pages)
-    if (!more) this.#chooseTab(section, fresh)
-    // What the answer lacks of what came since, and the other way round, comes again with the events.
-    section.dataset.event = String(Math.min(Number(section.dataset.event), Number(fresh.dataset.event)))
-    this.#discussion!.resume()
-    const first = more && items[0] && articleIn(items[0])
-    if (first) focusOn(first)
-  }
-
-  #chooseTab(section: HTMLElement, fresh: HTMLElement): void {
-    const chosen = fresh.querySelector('.sorts [aria-current]')?.getAttribute('href')
-    for (const tab of section.querySelectorAll('.sorts a')) {
-      if (tab.getAttribute('href') === chosen) tab.setAttribute('aria-current', 'true')
-      else tab.removeAttribute('aria-current')
-    }
+    const [first] = exchangeComments(view, fresh, more ? 'append' : 'replace')
+    resume()
+    if (first && !link?.matches('.sorts a')) focusOn(first)
   }
 
   /** The newsroom's own link stays in view, with what happened. */
@@ -187,25 +137,19 @@ class DetenteThread extends HTMLElement {
     this.dataset.state = 'failed'
     const language = this.#language
     const words = embedWords[language] ?? embedWords[language.split('-')[0]!] ?? embedWords.en!
-    const note = make('p', 'thread-problem', problem === 'offline' ? words.offline : words.unreachable)
-    note.setAttribute('role', 'alert')
     const again = () => {
       removeEventListener('online', again)
       void this.#load()
     }
     addEventListener('online', again)
+    const note = make('p', 'thread-problem', problem === 'offline' ? words.offline : words.unreachable)
+    note.setAttribute('role', 'alert')
     note.append(' ', makeButton('retry', words.retry, again))
     const wrapper = make('div', 'detente')
     wrapper.append(document.createElement('slot'), note)
     this.#discussion?.stop()
     this.#discussion = undefined
     this.#shadow.replaceChildren(wrapper)
-    this.#nameParts()
-  }
-
-  #nameParts(): void {
-    for (const [name, selector] of Object.entries(parts))
-      for (const element of this.#shadow.querySelectorAll(`${selector}:not([part])`)) element.setAttribute('part', name)
   }
 }
 
@@ -217,15 +161,8 @@ function isRead(element: Element): boolean {
 }
 
 /** The story's address, by what the page says of itself. */
-const canonicalAddress = (): string => document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href ?? location.href
-
-/** Lines of a text that is not there yet, for the eye only. */
-function makeShape(): HTMLElement {
-  const shape = make('div', 'detente shape')
-  shape.setAttribute('aria-hidden', 'true')
-  for (let n = 0; n < 3; n++) shape.append(make('p', ''))
-  return shape
-}
+const canonicalAddress = (): string =>
+  document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href ?? location.href
 
 if (!customElements.get('detente-thread')) customElements.define('detente-thread', DetenteThread)
 void showCounts(new URL(import.meta.url).origin)

@@ -85,7 +85,10 @@ export function follow(url: string, after: number, hear: (event: StoryEvent) => 
     try {
       for (let before = -PAGE; last - before >= PAGE; ) {
         before = last
-        const response = await fetch(`${url}?after=${last}`, { headers: { accept: 'application/json' }, credentials: 'omit' })
+        const response = await fetch(`${url}?after=${last}`, {
+          headers: { accept: 'application/json' },
+          credentials: 'omit',
+        })
         const { items, next } = (await response.json()) as { items: StoryEvent[]; next: number }
         if (asked !== turn) return news
         for (const event of items) if (take(event)) news = true

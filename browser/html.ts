@@ -18,7 +18,11 @@ export function readHtml(html: string): DocumentFragment {
 }
 
 /** A new element with a class and text. */
-export function make<K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text = ''): HTMLElementTagNameMap[K] {
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  text = '',
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   element.className = name
   element.textContent = text

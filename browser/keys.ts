@@ -29,7 +29,8 @@ export function addKeys(view: View, replies: Replies, quoting: Quoting): void {
 
 function act(key: string, article: HTMLElement, replies: Replies, quoting: Quoting): void {
   const item = article.parentElement!
-  const press = (selector: string, within: Element = article) => within.querySelector<HTMLElement>(selector)?.click()
+  const press = (selector: string, within: Element = article) =>
+    within.querySelector<HTMLElement>(selector)?.click()
   if (key === 'r' && article.querySelector('.reply')) replies.open(article)
   if (key === 'q' && !quoting.quoteSelected()) press('.more')
   if (key === 'o') press(':scope > .folded > summary, :scope > .more-replies > a', item)
@@ -42,14 +43,17 @@ function act(key: string, article: HTMLElement, replies: Replies, quoting: Quoti
 
 /** To the next comment that can be seen, or the one before. */
 function step(section: HTMLElement, current: HTMLElement | undefined, by: number): void {
-  const seen = [...section.querySelectorAll<HTMLElement>('article.comment')].filter((article) => article.getClientRects().length > 0)
+  const seen = [...section.querySelectorAll<HTMLElement>('article.comment')].filter(
+    (article) => article.getClientRects().length > 0,
+  )
   const at = current ? seen.indexOf(current) + by : 0
   const article = seen[at]
   if (article) focusOn(article)
 }
 
 /** The letter on the key, also where the keyboard is set to a script without Latin letters. */
-const letterOf = ({ key, code }: KeyboardEvent): string => (/^[^\0-\x7f]$/.test(key) ? code.replace('Key', '').toLowerCase() : key)
+const letterOf = ({ key, code }: KeyboardEvent): string =>
+  /^[^\0-\x7f]$/.test(key) ? code.replace('Key', '').toLowerCase() : key
 
 function makeDialog({ words: { keys } }: View): HTMLDialogElement {
   const dialog = make('dialog', 'keys')
@@ -66,7 +70,13 @@ function makeDialog({ words: { keys } }: View): HTMLDialogElement {
   on.checked = keySwitch.isOn()
   on.addEventListener('change', () => keySwitch.set(on.checked))
   label.append(on, ' ', keys.on)
-  dialog.append(heading, make('p', '', keys.note), list, label, makeButton('close', keys.close, () => dialog.close()))
+  dialog.append(
+    heading,
+    make('p', '', keys.note),
+    list,
+    label,
+    makeButton('close', keys.close, () => dialog.close()),
+  )
   dialog.setAttribute('aria-label', keys.heading)
   return dialog
 }

@@ -40,13 +40,18 @@ export function makeMine(view: View): Mine {
     own,
     respected,
     load: async () => {
-      const mine = await server.call<{ own: string[]; respected: string[]; waiting: Waiting[] }>('GET', `/api/stories/${view.story}/mine`)
+      const mine = await server.call<{ own: string[]; respected: string[]; waiting: Waiting[] }>(
+        'GET',
+        `/api/stories/${view.story}/mine`,
+      )
       if (isRefusal(mine)) return
       for (const id of mine.own) own.add(id)
       for (const id of mine.respected) respected.add(id)
       for (const waiting of mine.waiting)
-        if (!findItem(view, waiting.id) && hasPlace(view, waiting.parent)) place(view, ownItem(view, waiting), waiting.parent)
-      for (const article of section.querySelectorAll<HTMLElement>('article[data-comment]')) view.dress(article)
+        if (!findItem(view, waiting.id) && hasPlace(view, waiting.parent))
+          place(view, ownItem(view, waiting), waiting.parent)
+      for (const article of section.querySelectorAll<HTMLElement>('article[data-comment]'))
+        view.dress(article)
     },
   }
 }

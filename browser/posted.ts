@@ -21,7 +21,9 @@ export async function showPosted(
   parts.mine.own.add(id)
   if (section.matches('.compose')) return location.assign(`/s/${story}/c/${id}#c-${id}`)
   const isReplyInPlace = composer.form.parentElement?.matches('li') === true
-  const item = hasPlace(view, parent) ? ((await publicItem(view, written)) ?? ownItem(view, written)) : undefined
+  const item = hasPlace(view, parent)
+    ? ((await publicItem(view, written)) ?? ownItem(view, written))
+    : undefined
   if (isReplyInPlace) composer.form.remove()
   if (item) place(view, item, parent)
   view.say(status === 'published' ? words.posted : words.waiting)

@@ -1,7 +1,8 @@
 /** Quoting: select words of a comment, and a button beside them opens a reply to them. Without a pointer the page
  *  behind ⋯ offers the paragraphs to choose from. */
 import { makeButton } from './html.ts'
-import type { Quote, Replies } from './replies.ts'
+import type { Quote } from './quoted.ts'
+import type { Replies } from './replies.ts'
 import { idOf, type View } from './view.ts'
 
 /** The longest quote that the server takes, in UTF-16 units. */
@@ -68,7 +69,9 @@ type Selecting = { getComposedRanges?: (options: { shadowRoots: ShadowRoot[] }) 
 function readSelection(root: Document | ShadowRoot): Range | undefined {
   const page = document.getSelection()
   const [composed] =
-    root instanceof ShadowRoot ? ((page as Selecting | null)?.getComposedRanges?.({ shadowRoots: [root] }) ?? []) : []
+    root instanceof ShadowRoot
+      ? ((page as Selecting | null)?.getComposedRanges?.({ shadowRoots: [root] }) ?? [])
+      : []
   const selection = 'getSelection' in root ? root.getSelection() : page
   const found = composed ?? (selection?.rangeCount ? selection.getRangeAt(0) : undefined)
   if (!found || found.collapsed) return undefined

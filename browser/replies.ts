@@ -1,9 +1,8 @@
 /** Replying in place: a composer like the page's own, under the comment it answers. */
 import { type Composer, makeComposer, type OnPosted } from './composer.ts'
 import { make, makeButton } from './html.ts'
+import { type Quote, showQuote } from './quoted.ts'
 import { articleIn, fill, findItem, focusOn, idOf, type View } from './view.ts'
-
-export type Quote = { comment: string; exact: string }
 
 export type Replies = {
   /** Opens the composer under a comment, or goes to the one that is open. @param quote words to answer to */
@@ -63,7 +62,9 @@ export function makeReplies(view: View, onPosted: OnPosted): Replies {
 
   const open: Replies['open'] = (article, quote) => {
     const isFor = ({ value }: HTMLInputElement) => value === idOf(article)
-    const there = [...section.querySelectorAll<HTMLInputElement>('.composer > [name=parent]')].find(isFor)?.form
+    const there = [...section.querySelectorAll<HTMLInputElement>('.composer > [name=parent]')].find(
+      isFor,
+    )?.form
     const form = there ?? add(article)
     if (!form) return undefined
     if (quote) showQuote(form, quote)
@@ -83,20 +84,4 @@ export function makeReplies(view: View, onPosted: OnPosted): Replies {
       composer?.field.focus()
     },
   }
-}
-
-/** The words a reply answers to, above the field and among what is sent. */
-function showQuote(form: HTMLFormElement, { comment, exact }: Quote): void {
-  for (const old of form.querySelectorAll('.quoted, [name=quoteComment], [name=quoteExact]')) old.remove()
-  for (const [name, value] of [['quoteComment', comment], ['quoteExact', exact]] as const) {
-    const input = make('input', '')
-    input.type = 'hidden'
-    input.name = name
-    input.value = value
-    form.prepend(input)
-  }
-  const shown = make('blockquote', 'quoted')
-  shown.dir = 'auto'
-  shown.append(make('q', '', exact))
-  form.querySelector('textarea')!.before(shown)
 }

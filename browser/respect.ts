@@ -1,7 +1,7 @@
 /** Respect: shown at once, taken back when the server does not take it. */
-import { signInFirst, signInLink } from './composer.ts'
 import { make } from './html.ts'
 import type { Mine } from './mine.ts'
+import { signInFirst, signInLink } from './refusals.ts'
 import { isRefusal, type Refusal } from './server.ts'
 import { fill, idOf, nameRefusal, type View } from './view.ts'
 
@@ -12,17 +12,28 @@ export async function toggleRespect(view: View, mine: Mine, button: HTMLButtonEl
   if (busy.has(button)) return
   busy.add(button)
   article.querySelector('.field-error')?.remove()
-  const refusal = (await signInFirst(view, () => view.say(view.words.signInWindow))) ?? (await cast(view, mine, button, idOf(article)))
+  const refusal =
+    (await signInFirst(view, () => view.say(view.words.signInWindow))) ??
+    (await cast(view, mine, button, idOf(article)))
   busy.delete(button)
   if (refusal) article.append(note(view, refusal))
 }
 
-async function cast(view: View, mine: Mine, button: HTMLButtonElement, id: string): Promise<Refusal | undefined> {
+async function cast(
+  view: View,
+  mine: Mine,
+  button: HTMLButtonElement,
+  id: string,
+): Promise<Refusal | undefined> {
   const was = mine.respected.has(id)
   const before = Number(button.value)
   mark(mine, button, id, !was)
   showRespect(view, button, before + (was ? -1 : 1))
-  const answer = await view.server.call<{ respect: number }>('PUT', `/api/stories/${view.story}/comments/${id}/ballot`, { value: was ? null : 1 })
+  const answer = await view.server.call<{ respect: number }>(
+    'PUT',
+    `/api/stories/${view.story}/comments/${id}/ballot`,
+    { value: was ? null : 1 },
+  )
   if (!isRefusal(answer)) {
     showRespect(view, button, answer.respect)
     return undefined

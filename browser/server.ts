@@ -34,9 +34,17 @@ export function makeServer(origin: string, session?: Session): Server {
   return {
     origin,
     session,
-    async call<T extends object>(method: string, path: string, body?: object, key?: string): Promise<T | Refusal> {
+    async call<T extends object>(
+      method: string,
+      path: string,
+      body?: object,
+      key?: string,
+    ): Promise<T | Refusal> {
       try {
-        const headers = { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) }
+        const headers = {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(key && { 'idempotency-key': key }),
+        }
         const response = await send(path, { method, body: body ? JSON.stringify(body) : null }, headers)
         const answer = await response.json()
         if (response.ok) return answer as T
@@ -48,7 +56,9 @@ export function makeServer(origin: string, session?: Session): Server {
     },
     async read(path, form) {
       try {
-        const response = await send(path, form ? { method: 'POST', body: form } : {}, { accept: 'text/html' })
+        // A copy that the browser has may be old (stale-while-revalidate), and this is asked for to be up to date.
+        const init: RequestInit = form ? { method: 'POST', body: form } : { cache: 'no-cache' }
+        const response = await send(path, init, { accept: 'text/html' })
         return { status: response.status, html: await response.text() }
       } catch {
         return notReached()

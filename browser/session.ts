@@ -75,7 +75,8 @@ function makeSession(origin: string): Session {
         resolve(outcome)
       }
       const hear = ({ origin: from, source, data }: MessageEvent) => {
-        if (from === origin && source === window_ && data?.type === 'detente-code') finish(exchange(data.code))
+        if (from === origin && source === window_ && data?.type === 'detente-code')
+          finish(exchange(data.code))
       }
       const watch = setInterval(() => {
         if (window_.closed && ++looks > LOOKS) finish({ problem: 'popup-closed', detail: '' })

@@ -3,4 +3,6 @@ import { enliven } from './discussion.ts'
 import { makeServer } from './server.ts'
 
 for (const section of document.querySelectorAll<HTMLElement>('.thread[data-words]'))
-  enliven(section, makeServer(''), () => location.assign(`/s/${section.dataset.story}?sort=newest#talk`)).resume()
+  enliven(section, makeServer(''), () =>
+    location.assign(`/s/${section.dataset.story}?sort=newest#talk`),
+  ).resume()

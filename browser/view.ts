@@ -70,7 +70,8 @@ export function count(view: View, forms: Record<string, string>, n: number): str
 export const fill = (template: string, name: string): string => template.replace('#', () => name)
 
 /** What holds a comment and its replies: a list item, or on an exchange's page the place of the comment it is about. */
-export const findItem = (view: View, id: string): HTMLElement | null => view.section.querySelector(`#${CSS.escape(`c-${id}`)}`)
+export const findItem = (view: View, id: string): HTMLElement | null =>
+  view.section.querySelector(`#${CSS.escape(`c-${id}`)}`)
 
 export const articleIn = (item: Element): HTMLElement | null => item.querySelector(':scope > article')
 
@@ -106,7 +107,8 @@ function listUnder(view: View, parent: string): Element {
 
 /** Brings an article before the reader's eyes and takes the focus there. */
 export function focusOn(article: HTMLElement): void {
-  for (let fold = article.closest('details'); fold; fold = fold.parentElement?.closest('details') ?? null) fold.open = true
+  for (let fold = article.closest('details'); fold; fold = fold.parentElement?.closest('details') ?? null)
+    fold.open = true
   article.tabIndex = -1
   article.focus()
 }

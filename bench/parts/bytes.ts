@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Bench } from '../bench.ts'
-import { packageRoot } from '../../src/settings/settings.ts'
 import { compress } from '../../src/http/page-cache.ts'
+import { packageRoot } from '../../src/settings/settings.ts'
+import type { Bench } from '../bench.ts'
 import { round } from '../measures.ts'
 import { type Encoding, readPage } from '../pages.ts'
 import { atMost, type Part } from '../report.ts'
@@ -19,7 +19,9 @@ export async function bytes(bench: Bench): Promise<Part> {
   const { port } = await bench.server()
   const pages: string[][] = []
   for (const { name, path } of await listTargets(bench)) {
-    const weights = await Promise.all(forms.map(async (form) => (await readPage(port, path, form)).body.length))
+    const weights = await Promise.all(
+      forms.map(async (form) => (await readPage(port, path, form)).body.length),
+    )
     pages.push([name, ...weights.map((weight) => round(weight))])
   }
   const weighed = assets.map((name) => {
@@ -33,7 +35,11 @@ export async function bytes(bench: Bench): Promise<Part> {
     checks: [atMost('embed.js, Brotli', embed.weights[2]!, MOST_EMBED, 'bytes')],
     tables: [
       { title: 'Pages', head: ['', 'plain', 'gzip', 'Brotli'], rows: pages },
-      { title: 'Scripts and styles', head: ['', 'plain', 'gzip', 'Brotli'], rows: weighed.map(({ name, weights }) => [name, ...weights.map((weight) => round(weight))]) },
+      {
+        title: 'Scripts and styles',
+        head: ['', 'plain', 'gzip', 'Brotli'],
+        rows: weighed.map(({ name, weights }) => [name, ...weights.map((weight) => round(weight))]),
+      },
     ],
     notes: embed.weights[0] === 0 ? ['embed.js is empty: there is no embed to weigh yet.'] : [],
   }

@@ -26,15 +26,25 @@ export async function measureDatabase(bench: Bench): Promise<Sizes> {
     { name: 'permalink, rendered anew', story, path: await findPermalink(server.port, story) },
   ]
   const sizes: Sizes = new Map()
-  for (const { target, times } of await measureAnew(bench, server, targets)) sizes.set(`${target.name}, ms`, median(times))
-  const found = await inTurns(bench.scale.rounds + 2, [...searches], async ([, path]) => (await readPage(server.port, path, 'br')).ms)
+  for (const { target, times } of await measureAnew(bench, server, targets))
+    sizes.set(`${target.name}, ms`, median(times))
+  const found = await inTurns(
+    bench.scale.rounds + 2,
+    [...searches],
+    async ([, path]) => (await readPage(server.port, path, 'br')).ms,
+  )
   for (const [n, [name]] of searches.entries()) sizes.set(`${name}, ms`, median(found[n]!))
   const load = startChild('load')
   try {
     const tokens = await bench.tokens(200)
     const stories = Array.from({ length: 40 }, (_, n) => bench.stories.get(n + 1)!)
     await measureWrites(server, load, { tokens, stories, seconds: 1 })
-    const runs = await inTurns(3, [stories], async () => (await measureWrites(server, load, { tokens, stories, seconds: bench.scale.slot * 2 })).report.rate)
+    const runs = await inTurns(
+      3,
+      [stories],
+      async () =>
+        (await measureWrites(server, load, { tokens, stories, seconds: bench.scale.slot * 2 })).report.rate,
+    )
     sizes.set('comments accepted a second', median(runs[0]!))
   } finally {
     await load.stop()
@@ -57,7 +67,12 @@ export async function growth(bench: Bench, small: Sizes): Promise<Part> {
       {
         title: '',
         head: ['', '10,000 comments', `${round(bench.scale.comments)} comments`, 'ratio'],
-        rows: [...small].map(([name, value]) => [name, round(value, 1), round(large.get(name)!, 1), round(large.get(name)! / value, 2)]),
+        rows: [...small].map(([name, value]) => [
+          name,
+          round(value, 1),
+          round(large.get(name)!, 1),
+          round(large.get(name)! / value, 2),
+        ]),
       },
     ],
     notes: [],

@@ -9,7 +9,14 @@ import type { BenchServer } from '../server.ts'
 import { writeText } from '../texts.ts'
 
 type Posted = { id: string; sent: number; answered: number }
-type Wave = { name: string; lags: number[]; fromSent: number[]; posted: number; missed: number; doubled: number }
+type Wave = {
+  name: string
+  lags: number[]
+  fromSent: number[]
+  posted: number
+  missed: number
+  doubled: number
+}
 
 export async function live(bench: Bench): Promise<Part> {
   await bench.fill('threads')
@@ -25,10 +32,24 @@ export async function live(bench: Bench): Promise<Part> {
     await pause(1_000)
     const after = { ...(await server.memory()), resident: residentMB(server.pid) }
     const waves: Wave[] = []
-    for (const [name, gap, seconds] of [['10 comments a second', 100, 8], ['100 comments a second', 10, 3]] as const) {
-      const posted = await postPaced(server, story, { tokens, gap, count: Math.round((seconds * 1000) / gap) })
+    for (const [name, gap, seconds] of [
+      ['10 comments a second', 100, 8],
+      ['100 comments a second', 10, 3],
+    ] as const) {
+      const posted = await postPaced(server, story, {
+        tokens,
+        gap,
+        count: Math.round((seconds * 1000) / gap),
+      })
       await pause(1_500)
-      waves.push(describeWave(name, posted, await listeners.ask<Arrivals>({ report: true } satisfies ListenersMessage), count))
+      waves.push(
+        describeWave(
+          name,
+          posted,
+          await listeners.ask<Arrivals>({ report: true } satisfies ListenersMessage),
+          count,
+        ),
+      )
     }
     return describe(count, { before, after }, waves)
   } finally {
@@ -38,7 +59,11 @@ export async function live(bench: Bench): Promise<Part> {
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-async function post(server: BenchServer, story: string, comment: { token: string; text: string }): Promise<Posted> {
+async function post(
+  server: BenchServer,
+  story: string,
+  comment: { token: string; text: string },
+): Promise<Posted> {
   const sent = clock()
   const answer = await fetch(`http://127.0.0.1:${server.port}/api/stories/${story}/comments`, {
     method: 'POST',
@@ -51,13 +76,19 @@ async function post(server: BenchServer, story: string, comment: { token: string
 }
 
 /** Posts at a steady pace, whether the answers are there or not. */
-async function postPaced(server: BenchServer, story: string, run: { tokens: string[]; gap: number; count: number }): Promise<Posted[]> {
+async function postPaced(
+  server: BenchServer,
+  story: string,
+  run: { tokens: string[]; gap: number; count: number },
+): Promise<Posted[]> {
   const random = seeded(run.count)
   const began = clock()
   const posted: Promise<Posted>[] = []
   for (let n = 0; n < run.count; n++) {
     await pause(Math.max(0, began + n * run.gap - clock()))
-    posted.push(post(server, story, { token: run.tokens[n % run.tokens.length]!, text: writeText('en', random) }))
+    posted.push(
+      post(server, story, { token: run.tokens[n % run.tokens.length]!, text: writeText('en', random) }),
+    )
   }
   return Promise.all(posted)
 }
@@ -87,7 +118,9 @@ function describe(count: number, memory: { before: Memory; after: Memory }, wave
       'to the arrival at each stream (0 where the stream was first).',
     ],
     checks: [
-      ...waves.map((wave) => atMost(`from commit to arrival, p99, ${wave.name}`, percentile(wave.lags, 0.99), 1_000, 'ms')),
+      ...waves.map((wave) =>
+        atMost(`from commit to arrival, p99, ${wave.name}`, percentile(wave.lags, 0.99), 1_000, 'ms'),
+      ),
       {
         what: 'each comment reached each stream once',
         target: '0 missed, 0 doubled',
@@ -98,16 +131,44 @@ function describe(count: number, memory: { before: Memory; after: Memory }, wave
     tables: [
       {
         title: '',
-        head: ['', 'comments', 'arrivals', 'p50, ms', 'p99, ms', 'slowest, ms', 'from sending to arrival, p99, ms'],
+        head: [
+          '',
+          'comments',
+          'arrivals',
+          'p50, ms',
+          'p99, ms',
+          'slowest, ms',
+          'from sending to arrival, p99, ms',
+        ],
         rows: waves.map((wave) => [
-          wave.name, round(wave.posted), round(wave.lags.length), round(percentile(wave.lags, 0.5), 1), round(percentile(wave.lags, 0.99), 1),
-          round(percentile(wave.lags, 1), 1), round(percentile(wave.fromSent, 0.99), 1),
+          wave.name,
+          round(wave.posted),
+          round(wave.lags.length),
+          round(percentile(wave.lags, 0.5), 1),
+          round(percentile(wave.lags, 0.99), 1),
+          round(percentile(wave.lags, 1), 1),
+          round(percentile(wave.fromSent, 0.99), 1),
         ]),
       },
       {
         title: 'Memory a listener in the server, kB',
         head: ['resident', 'JavaScript heap', 'buffers'],
-        rows: [[round(each((one) => one.resident), 1), round(each((one) => one.heap), 1), round(each((one) => one.external), 1)]],
+        rows: [
+          [
+            round(
+              each((one) => one.resident),
+              1,
+            ),
+            round(
+              each((one) => one.heap),
+              1,
+            ),
+            round(
+              each((one) => one.external),
+              1,
+            ),
+          ],
+        ],
       },
     ],
     notes: [],

@@ -49,9 +49,19 @@ export async function memory(bench: Bench): Promise<Part> {
           [`${size}, to first page`, starts.map((ms) => round(ms)).join(', ')],
         ],
       },
-      { title: `Mixed reading, ${round(full.reads.answers)} requests`, head: ['req/s', 'p50, ms', 'p99, ms', 'slowest, ms'], rows: [[full.reads.rate, full.reads.p50, full.reads.p99, full.reads.slowest].map((value) => round(value, 1))] },
+      {
+        title: `Mixed reading, ${round(full.reads.answers)} requests`,
+        head: ['req/s', 'p50, ms', 'p99, ms', 'slowest, ms'],
+        rows: [
+          [full.reads.rate, full.reads.p50, full.reads.p99, full.reads.slowest].map((value) =>
+            round(value, 1),
+          ),
+        ],
+      },
     ],
-    notes: [`The database of ${size} was filled in ${round(bench.fillSeconds)} s and takes ${round(full.databaseSize)} MB.`],
+    notes: [
+      `The database of ${size} was filled in ${round(bench.fillSeconds)} s and takes ${round(full.databaseSize)} MB.`,
+    ],
   }
 }
 
@@ -90,25 +100,40 @@ async function measureFull(bench: Bench) {
   const random = seeded(11)
   const stories = [...bench.stories.values()]
   const requests: string[] = []
-  const { rows } = await server.sql.query<{ story_id: string; id: string }>('select story_id, id from comment tablesample system (0.5) limit 2000')
+  const { rows } = await server.sql.query<{ story_id: string; id: string }>(
+    'select story_id, id from comment tablesample system (0.5) limit 2000',
+  )
   for (let n = 0; n < 6_000; n++) {
     const story = stories[Math.floor(random() ** 3 * stories.length)]!
     const comment = rows[Math.floor(random() * rows.length)]!
     const paths = [
-      `/s/${story}`, `/s/${story}?sort=newest`, `/s/${story}?sort=oldest&lang=ja`, `/fragment?story=${story}`, `/s/${comment.story_id}/c/${comment.id}`,
-      `/api/stories/${story}/comments`, `/counts?story=${story}`, n % 40 === 0 ? '/search?q=lighthouse%20orrin' : `/s/${story}`,
+      `/s/${story}`,
+      `/s/${story}?sort=newest`,
+      `/s/${story}?sort=oldest&lang=ja`,
+      `/fragment?story=${story}`,
+      `/s/${comment.story_id}/c/${comment.id}`,
+      `/api/stories/${story}/comments`,
+      `/counts?story=${story}`,
+      n % 40 === 0 ? '/search?q=lighthouse%20orrin' : `/s/${story}`,
     ]
     requests.push(writeRequest(server.port, paths[n % paths.length]!, n % 5 === 0 ? 'gzip' : 'br'))
   }
   const load = startChild('load')
   try {
-    const reads = await load.ask<LoadReport>({ port: server.port, connections: READERS, seconds: bench.scale.mixedSeconds, requests } satisfies Reads)
+    const reads = await load.ask<LoadReport>({
+      port: server.port,
+      connections: READERS,
+      seconds: bench.scale.mixedSeconds,
+      requests,
+    } satisfies Reads)
     if (reads.odd) throw new Error(`Not 200: ${reads.odd}`)
     const node = residentMB(server.pid)
     const peak = peakMB(server.pid)
     const database = familyMB(server.databasePid)
     const { heap } = await server.memory()
-    const size = await server.sql.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes')
+    const size = await server.sql.query<{ bytes: string }>(
+      'select pg_database_size(current_database()) as bytes',
+    )
     return { reads, node, peak, heap, database, databaseSize: Number(size.rows[0]!.bytes) / 1024 / 1024 }
   } finally {
     await load.stop()

@@ -2,7 +2,7 @@
 import type { Bench } from '../bench.ts'
 import { type Child, startChild } from '../child.ts'
 import type { LoadReport, Reads, Writes } from '../load.ts'
-import { cpuSeconds } from '../machine.ts'
+import { readSpent, spentBetween } from '../machine.ts'
 import { median, round } from '../measures.ts'
 import { writeRequest } from '../pages.ts'
 import { atLeast, type Part } from '../report.ts'
@@ -24,7 +24,7 @@ export async function measureWrites(
   load: Child,
   run: { tokens: string[]; stories: string[]; seconds: number },
 ): Promise<{ report: LoadReport; cost: Cost }> {
-  const before = { server: cpuSeconds(server.pid), database: cpuSeconds(server.databasePid, true) }
+  const before = { server: readSpent(server.pid), database: readSpent(server.databasePid, true) }
   const report = await load.ask<LoadReport>({
     port: server.port,
     connections: WRITERS,
@@ -32,12 +32,11 @@ export async function measureWrites(
     writes: { tokens: run.tokens, stories: run.stories, seed: ++seed },
   } satisfies Writes)
   if (report.odd) throw new Error(`A comment was not accepted: ${report.odd}`)
-  const each = (used: number) => (used / report.answers) * 1e6
   return {
     report,
     cost: {
-      server: each(cpuSeconds(server.pid) - before.server),
-      database: each(cpuSeconds(server.databasePid, true) - before.database),
+      server: spentBetween(before.server, readSpent(server.pid)) / report.answers,
+      database: spentBetween(before.database, readSpent(server.databasePid, true)) / report.answers,
     },
   }
 }
@@ -58,12 +57,23 @@ export async function writing(bench: Bench): Promise<Part> {
     const there = await countComments(server)
     await measureWrites(server, writer, { tokens, stories: [hot, ...spread], seconds: 2 })
     const warmed = await countComments(server)
-    const results: { scenario: Scenario; rounds: Round[] }[] = scenarios.map((scenario) => ({ scenario, rounds: [] }))
+    const results: { scenario: Scenario; rounds: Round[] }[] = scenarios.map((scenario) => ({
+      scenario,
+      rounds: [],
+    }))
     for (let n = 0; n < Math.min(3, bench.scale.rounds); n++)
-      for (const { scenario, rounds } of results) rounds.push(await measureRound(bench, server, { writer, reader, tokens, scenario }))
-    const accepted = results.flatMap(({ rounds }) => rounds).reduce((sum, one) => sum + (one.writesAlone.statuses[201] ?? 0) + (one.writes.statuses[201] ?? 0), 0)
+      for (const { scenario, rounds } of results)
+        rounds.push(await measureRound(bench, server, { writer, reader, tokens, scenario }))
+    const accepted = results
+      .flatMap(({ rounds }) => rounds)
+      .reduce((sum, one) => sum + (one.writesAlone.statuses[201] ?? 0) + (one.writes.statuses[201] ?? 0), 0)
     const found = await countComments(server)
-    return describe(results, { accepted, kept: found.rows - warmed.rows, miscounted: found.miscounted, before: there.rows })
+    return describe(results, {
+      accepted,
+      kept: found.rows - warmed.rows,
+      miscounted: found.miscounted,
+      before: there.rows,
+    })
   } finally {
     await Promise.all([writer.stop(), reader.stop()])
   }
@@ -72,14 +82,27 @@ export async function writing(bench: Bench): Promise<Part> {
 async function measureRound(
   bench: Bench,
   server: BenchServer,
-  { writer, reader, tokens, scenario }: { writer: Child; reader: Child; tokens: string[]; scenario: Scenario },
+  {
+    writer,
+    reader,
+    tokens,
+    scenario,
+  }: { writer: Child; reader: Child; tokens: string[]; scenario: Scenario },
 ): Promise<Round> {
   const seconds = bench.scale.slot * 3.5
   const requests = scenario.pages.map((story) => writeRequest(server.port, `/s/${story}`, 'br'))
-  const read = () => reader.ask<LoadReport>({ port: server.port, connections: READERS, seconds, requests } satisfies Reads)
+  const read = () =>
+    reader.ask<LoadReport>({ port: server.port, connections: READERS, seconds, requests } satisfies Reads)
   const alone = await read()
-  const { report: writesAlone, cost } = await measureWrites(server, writer, { tokens, stories: scenario.stories, seconds })
-  const [reads, { report: writes }] = await Promise.all([read(), measureWrites(server, writer, { tokens, stories: scenario.stories, seconds })])
+  const { report: writesAlone, cost } = await measureWrites(server, writer, {
+    tokens,
+    stories: scenario.stories,
+    seconds,
+  })
+  const [reads, { report: writes }] = await Promise.all([
+    read(),
+    measureWrites(server, writer, { tokens, stories: scenario.stories, seconds }),
+  ])
   return { alone, writesAlone, cost, reads, writes }
 }
 
@@ -132,15 +155,36 @@ function describe(
     tables: [
       {
         title: '',
-        head: ['', 'comments/s alone', 'with readers', 'p50, ms', 'p99, ms', 'reads/s alone', 'with writers', 'reads p99, ms', 'CPU a comment: server, µs', 'database, µs'],
+        head: [
+          '',
+          'comments/s alone',
+          'with readers',
+          'p50, ms',
+          'p99, ms',
+          'reads/s alone',
+          'with writers',
+          'reads p99, ms',
+          'CPU a comment: server, µs',
+          'database, µs',
+        ],
         rows: rows.map((row) => [
-          row.scenario.name, round(row.writesAlone), round(row.writes), round(row.p50, 1), round(row.p99, 1), round(row.alone), round(row.reads),
-          round(row.readP99, 1), round(row.server), round(row.database),
+          row.scenario.name,
+          round(row.writesAlone),
+          round(row.writes),
+          round(row.p50, 1),
+          round(row.p99, 1),
+          round(row.alone),
+          round(row.reads),
+          round(row.readP99, 1),
+          round(row.server),
+          round(row.database),
         ]),
       },
     ],
     notes: checks.every((check) => check.met)
       ? []
-      : ['Reads and writes meet in one event loop: what a comment costs there (CPU a comment) is taken from the reads, which go as fast as they can.'],
+      : [
+          'Reads and writes meet in one event loop: what a comment costs there (CPU a comment) is taken from the reads, which go as fast as they can.',
+        ],
   }
 }

@@ -21,6 +21,8 @@ export function connect(connection: Connection, size: number, log: (error: Error
     idleTimeoutMillis: 60_000,
     statement_timeout: 15_000,
     application_name: 'detente',
+    // Queries that a transaction does not wait for one by one go out together (PostgreSQL's pipeline mode).
+    pipeline: true,
   })
   pool.on('error', log)
   const db = new Kysely<Tables>({

@@ -77,11 +77,14 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
   const answers = await writeOnce(app, async (tx) => {
     touched.clear()
     const now = app.now()
-    const stories = await lockStories(tx, [...new Set(drafts.map((draft) => draft.storyId))], now)
-    const authors = await readPersons(tx, [...new Set(drafts.map((draft) => draft.authorId))])
-    const known = await readAnswers<CommentAnswer>(tx, drafts.map((draft) => draft.request))
-    const referred = await readReferred(tx, drafts.flatMap(listReferred))
-    const passages = await readQuotedPassages(tx, drafts)
+    // Sent together (pipelined), answered in this order: the lock comes first.
+    const [stories, authors, known, referred, passages] = await Promise.all([
+      lockStories(tx, [...new Set(drafts.map((draft) => draft.storyId))], now),
+      readPersons(tx, [...new Set(drafts.map((draft) => draft.authorId))]),
+      readAnswers<CommentAnswer>(tx, drafts.map((draft) => draft.request)),
+      readReferred(tx, drafts.flatMap(listReferred)),
+      readQuotedPassages(tx, drafts),
+    ])
     const inBatch = new Map<string, number>()
     const written: { comment: NewComment; answer: CommentAnswer; request: RequestKey | undefined }[] = []
 
@@ -104,16 +107,19 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
 
     if (written.length > 0) {
       const comments = written.map((one) => one.comment)
-      await insertComments(tx, comments)
       const published = comments.filter((comment) => comment.status === 'published')
-      if (published.length > 0) await countIn(tx, published, 1)
       const events = comments.map((comment) => ({
         storyId: comment.storyId,
         kind: comment.status === 'published' ? ('comment.published' as const) : ('comment.waiting' as const),
         commentId: comment.id,
       }))
-      for (const storyId of (await appendEvents(tx, events, now)).keys()) touched.add(storyId)
-      await keepAnswers(tx, written.flatMap(({ request, answer }) => (request ? [{ key: request, answer }] : [])), now)
+      await Promise.all([
+        insertComments(tx, comments),
+        countIn(tx, published, 1),
+        appendEvents(tx, events, now),
+        keepAnswers(tx, written.flatMap(({ request, answer }) => (request ? [{ key: request, answer }] : [])), now),
+      ])
+      for (const { storyId } of comments) touched.add(storyId)
     }
     return answers
   })

@@ -1,4 +1,5 @@
 /** One comment, and the branch under it. Everything that is written by readers comes as HTML from the one renderer. */
+import type { ComponentChildren } from 'preact'
 import type { Wording } from '../language/messages.ts'
 import { directionOf } from '../language/messages.ts'
 import type { Author, Comment, ShownQuote } from './comment.ts'
@@ -14,7 +15,8 @@ export type Place = {
   writable: boolean
 }
 
-export const commentPath = (place: { base: string; storyId: string }, id: string): string => `${place.base}/s/${place.storyId}/c/${id}`
+export const commentPath = (place: { base: string; storyId: string }, id: string): string =>
+  `${place.base}/s/${place.storyId}/c/${id}`
 
 /** A comment with its replies: two levels open, the third folded, what is deeper on its own page. */
 export function BranchItem({ place, branch, level }: { place: Place; branch: Branch; level: number }) {
@@ -58,6 +60,23 @@ function More({ place, branch, level }: { place: Place; branch: Branch; level: n
 }
 
 export function CommentArticle({ place, comment }: { place: Place; comment: Comment }) {
+  return (
+    <CommentAlone place={place} comment={comment}>
+      {comment.author ? <CommentActions place={place} comment={comment} author={comment.author} /> : null}
+    </CommentAlone>
+  )
+}
+
+/** A comment to be looked at, without what can be done with it: on the pages that are about it. */
+export function CommentAlone({
+  place,
+  comment,
+  children,
+}: {
+  place: Place
+  comment: Comment
+  children?: ComponentChildren
+}) {
   if (comment.shown === 'tombstone' || !comment.author) return <Tombstone place={place} comment={comment} />
   const { say } = place.wording
   const { author } = comment
@@ -83,7 +102,7 @@ export function CommentArticle({ place, comment }: { place: Place; comment: Comm
         <Quoted key={n} place={place} quote={quote} />
       ))}
       <CommentBody html={comment.html} language={comment.language} />
-      <CommentActions place={place} comment={comment} author={author} />
+      {children}
     </article>
   )
 }
@@ -106,7 +125,9 @@ export function AuthorName({ author, wording }: { author: Author; wording: Wordi
       <b class="comment-name">
         <bdi>{author.name}</bdi>
       </b>
-      {author.role === 'reader' ? null : <span class="badge">{author.badge ?? wording.say(`badge-${author.role}`)}</span>}
+      {author.role === 'reader' ? null : (
+        <span class="badge">{author.badge ?? wording.say(`badge-${author.role}`)}</span>
+      )}
       {author.claimed ? null : <span class="comment-note">{wording.say('comment-unclaimed')}</span>}
     </>
   )
@@ -128,12 +149,16 @@ function CommentTime({ place, comment }: { place: Place; comment: Comment }) {
 function Quoted({ place, quote }: { place: Place; quote: ShownQuote }) {
   const { say } = place.wording
   if (quote.exact === null) return <p class="quoted gone">{say('comment-quote-gone')}</p>
-  const href = quote.comment ? commentPath(place, quote.comment) : `${place.base}/s/${place.storyId}#${quote.passage}`
+  const href = quote.comment
+    ? commentPath(place, quote.comment)
+    : `${place.base}/s/${place.storyId}#${quote.passage}`
   return (
     <blockquote class="quoted" cite={href} dir="auto">
       <a href={href}>
         <span class="quoted-by">
-          {quote.comment ? say('comment-quoted', { name: quote.author ?? '' }) : say('comment-quoted-passage')}
+          {quote.comment
+            ? say('comment-quoted', { name: quote.author ?? '' })
+            : say('comment-quoted-passage')}
           {quote.changed ? ` (${say('comment-quote-changed')})` : ''}
         </span>{' '}
         <q>{quote.exact}</q>
@@ -154,7 +179,8 @@ function CommentActions({ place, comment, author }: { place: Place; comment: Com
           value={comment.respect}
           aria-label={say('comment-respect-label', { n: number(comment.respect) })}
         >
-          {say('comment-respect')} <span class="respect-count">{comment.respect > 0 ? number(comment.respect) : ''}</span>
+          {say('comment-respect')}{' '}
+          <span class="respect-count">{comment.respect > 0 ? number(comment.respect) : ''}</span>
         </button>
       </form>
       {place.writable ? (

@@ -50,7 +50,10 @@ export function Thread({ page, place, rules }: { page: ThreadPage; place: Place;
           <ul>
             {sorts.map((sort) => (
               <li key={sort.name}>
-                <a href={`${path}?sort=${sort.name}#talk`} aria-current={sort === page.sort ? 'true' : undefined}>
+                <a
+                  href={`${path}?sort=${sort.name}#talk`}
+                  aria-current={sort === page.sort ? 'true' : undefined}
+                >
                   {say(sort.label)}
                 </a>
               </li>
@@ -67,12 +70,24 @@ export function Thread({ page, place, rules }: { page: ThreadPage; place: Place;
           <BranchItem key={branch.comment.id} place={place} branch={branch} level={0} />
         ))}
       </ol>
-      <Pages path={path} sort={page.sort.name} next={page.next} continued={page.continued} wording={place.wording} />
+      <Pages
+        path={path}
+        sort={page.sort.name}
+        next={page.next}
+        continued={page.continued}
+        wording={place.wording}
+      />
     </section>
   )
 }
 
-export function Pages(props: { path: string; sort: string; next: string | null; continued: boolean; wording: Wording }) {
+export function Pages(props: {
+  path: string
+  sort: string
+  next: string | null
+  continued: boolean
+  wording: Wording
+}) {
   const { path, sort, next, continued, wording } = props
   if (!next && !continued) return null
   return (
@@ -92,11 +107,13 @@ export function Pages(props: { path: string; sort: string; next: string | null; 
 }
 
 /** "open until Friday", "closed since …: why". */
-function StateLine({ state, wording }: { state: ThreadState; wording: Wording }) {
+export function StateLine({ state, wording }: { state: ThreadState; wording: Wording }) {
   const { say, date, list } = wording
   const parts: string[] = []
-  if (state.mode === 'closed') parts.push(state.since ? say('state-closed-since', { date: date(state.since) }) : say('state-closed'))
-  else if (state.mode === 'off') parts.push(state.since ? say('state-off-since', { date: date(state.since) }) : say('state-off'))
+  if (state.mode === 'closed')
+    parts.push(state.since ? say('state-closed-since', { date: date(state.since) }) : say('state-closed'))
+  else if (state.mode === 'off')
+    parts.push(state.since ? say('state-off-since', { date: date(state.since) }) : say('state-off'))
   else parts.push(state.closes ? say('state-open-until', { date: date(state.closes) }) : say('state-open'))
   if (state.mode === 'premoderated') parts.push(say('state-premoderated'))
   return (
@@ -113,7 +130,7 @@ function StateLine({ state, wording }: { state: ThreadState; wording: Wording })
 }
 
 /** The field a reader writes in. `parent` makes it a reply; `text` is given back after an error.
- *  @param preview rendered text, when the reader asked for one */
+ *  @param refusedBy id of what says, elsewhere on the page, why the text was not taken */
 export function Composer(props: {
   action: string
   wording: Wording
@@ -121,7 +138,7 @@ export function Composer(props: {
   parent?: { id: string; name: string }
   quote?: { comment: string; exact: string }
   text?: string
-  error?: string
+  refusedBy?: string | undefined
 }) {
   const { wording, parent, quote } = props
   const { say } = wording
@@ -145,16 +162,11 @@ export function Composer(props: {
         dir="auto"
         rows={parent ? 4 : 3}
         required
-        aria-describedby={`${id}-hint${props.error ? ` ${id}-error` : ''}`}
-        aria-invalid={props.error ? 'true' : undefined}
+        aria-describedby={`${id}-hint${props.refusedBy ? ` ${props.refusedBy}` : ''}`}
+        aria-invalid={props.refusedBy ? 'true' : undefined}
         data-most={COMMENT_MAX_GRAPHEMES}
         value={props.text ?? ''}
       />
-      {props.error ? (
-        <p class="field-error" id={`${id}-error`} role="alert">
-          {props.error}
-        </p>
-      ) : null}
       <p class="composer-hint" id={`${id}-hint`}>
         {props.rules ? <bdi>{props.rules}</bdi> : null} <span>{say('composer-hint')}</span>
       </p>

@@ -57,16 +57,16 @@ export async function countIn(tx: Database, comments: PlacedComment[], sign: 1 |
       below.set(id, count)
     }
   }
-  if (below.size > 0)
-    await sql`
+  const counted = below.size > 0 ? sql`
       update comment set replies = comment.replies + c.replies, descendants = comment.descendants + c.descendants
       from jsonb_to_recordset(${JSON.stringify([...below.values()])}::jsonb)
         as c ("storyId" uuid, id uuid, replies int, descendants int)
-      where comment.story_id = c."storyId" and comment.id = c.id`.execute(tx)
-  await sql`
+      where comment.story_id = c."storyId" and comment.id = c.id`.execute(tx) : undefined
+  const summed = stories.size > 0 ? sql`
     update story set comments = story.comments + c.count
     from unnest(${[...stories.keys()]}::uuid[], ${[...stories.values()]}::int[]) as c (id, count)
-    where story.id = c.id`.execute(tx)
+    where story.id = c.id`.execute(tx) : undefined
+  await Promise.all([counted, summed])
 }
 
 /** What a reply or a quote refers to: several comments of several stories at once. `text` only where it is public. */

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { languages, type MessageKey, type Wording } from '../language/messages.ts'
-import { assetPath, type AssetName } from './assets.ts'
+import { type AssetName, assetPath } from './assets.ts'
 
 export type Shell = {
   wording: Wording
@@ -41,7 +41,9 @@ function Document({ shell, children }: { shell: Shell; children: ComponentChildr
         {shell.canonical ? <link rel="canonical" href={shell.canonical} /> : null}
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href={assetPath('page.css')} />
-        {shell.scripts?.map((name) => <script type="module" src={assetPath(name)} key={name} />)}
+        {shell.scripts?.map((name) => (
+          <script type="module" src={assetPath(name)} key={name} />
+        ))}
         {shell.head}
         {/* JSON in a page: `<` is written \u003c, so that no text can end the element. */}
         {shell.data ? (
@@ -91,12 +93,13 @@ function Document({ shell, children }: { shell: Shell; children: ComponentChildr
   )
 }
 
-const withLanguage = (path: string, language: string): string => `${path}${path.includes('?') ? '&' : '?'}lang=${language}`
+const withLanguage = (path: string, language: string): string =>
+  `${path}${path.includes('?') ? '&' : '?'}lang=${language}`
 
 const names = new Map<string, string>()
 
 /** A language's name for itself. */
-function nameOfLanguage(language: string): string {
+export function nameOfLanguage(language: string): string {
   let name = names.get(language)
   if (!name) {
     name = new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language

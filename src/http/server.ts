@@ -28,6 +28,8 @@ export function makeServer(
   const server: Server = Fastify({
     serverFactory: (handler) => {
       const plain = createServer((request, response) => {
+        // While the server stops, what comes on a connection that is kept open is still answered, and is its last.
+        if (!plain.listening) response.setHeader('connection', 'close')
         if (!serveFromCache(app, request, response)) handler(request, response)
       })
       plain.headersTimeout = 10_000
@@ -38,11 +40,12 @@ export function makeServer(
     bodyLimit: MOST_BODY,
     trustProxy: (_address, hop) => hop < app.settings.trustedProxies,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => newId(),
     // An address that cannot be decoded meets no hook and no route.
     frameworkErrors: (error, request, reply) =>
-      refuseRequest(request, reply.headers(pageHeaders), refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`)),
+      refuseRequest(request, protect(app, request, reply), refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`)),
     clientErrorHandler: refuseUnread,
   })
 
@@ -50,9 +53,7 @@ export function makeServer(
   server.setValidatorCompiler(({ schema, httpPart }) => compileCheck(schema as TSchema, httpPart))
 
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers(pageHeaders)
-    allowEmbedding(app, request, reply)
-    if (app.origin.startsWith('https:')) reply.header('strict-transport-security', strictTransport)
+    protect(app, request, reply)
     if (request.raw.url?.includes('%00') || request.raw.url?.includes('\0'))
       return refuseRequest(request, reply, refuse('not-found', 'An address holds no NUL character.'))
     return undefined
@@ -79,6 +80,13 @@ export function makeServer(
     return problem.problem === 'not-saved' && sendOld(app, request, reply) ? reply : refuseRequest(request, reply, problem)
   })
   return server
+}
+
+/** What every answer has that does not say otherwise. */
+function protect(app: App, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.headers(pageHeaders).header('cache-control', 'no-store')
+  allowEmbedding(app, request, reply)
+  return app.origin.startsWith('https:') ? reply.header('strict-transport-security', strictTransport) : reply
 }
 
 /** What is no HTTP, or too much of it, gets its answer straight on the socket: there is no request to reply to. */

@@ -8,31 +8,27 @@ export type NewEvent = { storyId: string; kind: EventKind; commentId: string | n
  *  those are fetched through the page's own door. */
 export type LiveEvent = { number: number; kind: EventKind; comment: string | null; parent: string | null }
 
-/** Puts events into the outbox, in this transaction. Locks each story's row, so that numbers have no gaps and commit
- *  order is number order; stories are taken in id order, so that two writers cannot wait for each other.
- *  @returns the last number of each story */
-export async function appendEvents(tx: Database, events: NewEvent[], now: Date): Promise<Map<string, number>> {
-  const stories = [...new Set(events.map((event) => event.storyId))].sort()
-  if (stories.length === 0) return new Map()
-  const counts = stories.map((story) => events.filter((event) => event.storyId === story).length)
-  const { rows } = await sql<{ id: string; last: number }>`
-    update story set event_number = event_number + added.count
-    from (select * from unnest(${stories}::uuid[], ${counts}::int[]) as added (id, count)) as added
-    where story.id = added.id returning story.id, story.event_number as last`.execute(tx)
-  const last = new Map(rows.map((row) => [row.id, row.last]))
-  const next = new Map(stories.map((story, n) => [story, (last.get(story) ?? 0) - counts[n]!]))
-  const numbered = events.map((event) => {
-    const number = next.get(event.storyId)! + 1
-    next.set(event.storyId, number)
-    return { ...event, number, happenedAt: now }
-  })
-  await tx.insertInto('event').values(numbered).execute()
-  const hints = [...last].map(([id, number]) => {
-    const hides = events.some((event) => event.storyId === id && event.kind === 'comment.hidden')
-    return `${id} ${number}${hides ? ' hides' : ''}`
-  })
-  await sql`select pg_notify('detente', hint) from unnest(${hints}::text[]) as hint`.execute(tx)
-  return last
+/** Puts events into the outbox, in this transaction, and hints at them to all processes. Locks each story's row, so that
+ *  numbers have no gaps and commit order is number order. A transaction with events of several stories has locked them
+ *  before, in id order (`lockStories`), so that two writers cannot wait for each other. */
+export async function appendEvents(tx: Database, events: NewEvent[], now: Date): Promise<void> {
+  if (events.length === 0) return
+  await sql`
+    with told as (
+      select told.*, row_number() over (partition by story_id order by place) as rank
+      from unnest(${events.map((event) => event.storyId)}::uuid[], ${events.map((event) => event.kind)}::text[],
+        ${events.map((event) => event.commentId)}::uuid[]) with ordinality as told (story_id, kind, comment_id, place)
+    ), counts as (
+      select story_id, count(*) as count, bool_or(kind = 'comment.hidden') as hides from told group by story_id
+    ), numbered as (
+      update story set event_number = event_number + counts.count from counts where story.id = counts.story_id
+      returning story.id, event_number as last, event_number - counts.count as before, counts.hides
+    ), kept as (
+      insert into event (story_id, number, kind, comment_id, happened_at)
+      select told.story_id, numbered.before + told.rank, told.kind, told.comment_id, ${now}
+      from told join numbered on numbered.id = told.story_id
+    )
+    select pg_notify('detente', id || ' ' || last || case when hides then ' hides' else '' end) from numbered`.execute(tx)
 }
 
 /** Events of a story after a number, oldest first. Events about what readers may not see are left out by kind. */

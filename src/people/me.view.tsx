@@ -29,7 +29,11 @@ export function MeView(props: {
         )}
       </h1>
       {me.role === 'reader' ? null : <p>{say('me-role', { role: say(`me-role-${me.role}`) })}</p>}
-      {isChanged ? <p role="status">{say('me-name-changed')}</p> : null}
+      {isChanged ? (
+        <p class="notice good" role="status">
+          {say('me-name-changed')}
+        </p>
+      ) : null}
       {children}
       <section aria-labelledby="my-name">
         <h2 id="my-name">{say('me-name')}</h2>

@@ -4,10 +4,11 @@ import type { Limits } from '../http/limits.ts'
 import type { Mailer } from './mail.ts'
 import { deriveKey } from './secret.ts'
 import { type LinkKeeper, makeLinkKeeper } from './sign-in.ts'
-import { TOKEN_SECONDS } from './token.ts'
+import { makeTokenReader, TOKEN_SECONDS } from './token.ts'
 
 export type People = {
   tokenKey: Uint8Array
+  readToken: ReturnType<typeof makeTokenReader>
   links: LinkKeeper
   mail: Mailer
   limits: Limits
@@ -16,8 +17,10 @@ export type People = {
 
 /** @param secret the installation's (`readSecret`) */
 export function makePeople(app: App, secret: Buffer, mail: Mailer, limits: Limits): People {
+  const tokenKey = deriveKey(secret, 'access token')
   return {
-    tokenKey: deriveKey(secret, 'access token'),
+    tokenKey,
+    readToken: makeTokenReader(tokenKey),
     links: makeLinkKeeper(app, Buffer.from(deriveKey(secret, 'better-auth')).toString('hex')),
     mail,
     limits,

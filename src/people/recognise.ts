@@ -7,7 +7,6 @@ import { resume } from './actions.ts'
 import type { Actor } from './actor.ts'
 import { accessCookie, readCookies } from './cookies.ts'
 import type { People } from './people.ts'
-import { readToken } from './token.ts'
 
 /** Sets `request.actor`; when the access cookie is gone and the session lives, the answer brings a new one. A request
  *  with a Bearer token is that token's, whatever cookies came along. */
@@ -57,7 +56,7 @@ async function readBearer(
 }
 
 async function readHere(app: App, people: People, token: string): Promise<Actor | undefined> {
-  const actor = await readToken(people.tokenKey, token, app.now())
+  const actor = await people.readToken(token, app.now())
   if (!actor || actor.siteId !== app.site.id) return undefined
   return actor.sessionId !== null && people.ended.has(actor.sessionId) ? undefined : actor
 }

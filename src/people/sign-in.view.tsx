@@ -116,7 +116,9 @@ export function AskView({
       <Form action="/sign-in" wording={wording}>
         <input type="hidden" name="to" value={to} />
         <EmailField wording={wording} value={email} problem={problem} forAdmin={false} />
-        <button type="submit">{say('sign-in-send')}</button>
+        <button type="submit" class="main">
+          {say('sign-in-send')}
+        </button>
       </Form>
     </>
   )
@@ -144,7 +146,9 @@ export function SentView({
           <p>{say('sign-in-sent-popup')}</p>
           <input type="hidden" name="origin" value={popup} />
           <input type="hidden" name="lang" value={wording.language} />
-          <button type="submit">{say('sign-in-opened')}</button>
+          <button type="submit" class="main">
+            {say('sign-in-opened')}
+          </button>
         </form>
       )}
       <p>
@@ -176,7 +180,9 @@ export function LinkView(props: {
         <input type="hidden" name="token" value={token} />
         <input type="hidden" name="to" value={to} />
         {isNew ? <NameField wording={wording} value={name} problem={problem} /> : null}
-        <button type="submit">{say('sign-in-confirm')}</button>
+        <button type="submit" class="main">
+          {say('sign-in-confirm')}
+        </button>
       </Form>
     </>
   )
@@ -213,7 +219,9 @@ export function InvitationView(props: {
             <EmailField wording={wording} value={email} problem={problem} forAdmin />
           </>
         )}
-        <button type="submit">{say('sign-in-admin-accept')}</button>
+        <button type="submit" class="main">
+          {say('sign-in-admin-accept')}
+        </button>
       </Form>
     </>
   )

@@ -59,8 +59,9 @@ const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[
 function readTime(text: string | null): Date | null | Problem {
   if (text === null) return null
   const time = new Date(TIME.test(text) ? text : Number.NaN)
-  // PostgreSQL knows no year 0.
-  if (!Number.isNaN(time.getTime()) && time.getUTCFullYear() > 0) return time
+  // JavaScript takes the 31st of February for the 3rd of March; PostgreSQL knows no year 0.
+  const isDay = !Number.isNaN(time.getTime()) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10))
+  if (isDay && time.getUTCFullYear() > 0) return time
   return refuse('story-invalid', 'Expected a day or a time with its zone, such as 2026-05-04T09:30:00Z.', { at: '/published' })
 }
 

@@ -9,11 +9,17 @@ export function StoryArticle({ story, wording }: { story: StoryWithPassages; wor
     <article class="story" {...(language ? { lang: language, dir: directionOf(language) } : {})}>
       <header class="story-head">
         {story.section ? <p class="story-section">{story.section}</p> : null}
-        <h1 class={story.title ? undefined : 'unknown'}>{story.title ?? <span lang={wording.language}>{say('story-untitled')}</span>}</h1>
+        <h1 class={story.title ? undefined : 'unknown'}>
+          {story.title ?? <span lang={wording.language}>{say('story-untitled')}</span>}
+        </h1>
         <p class="story-line" lang={wording.language} dir={wording.direction}>
-          <span class={story.byline ? 'story-byline' : 'unknown'}>{story.byline ? <bdi>{story.byline}</bdi> : say('story-byline-unknown')}</span>
+          <span class={story.byline ? 'story-byline' : 'unknown'}>
+            {story.byline ? <bdi>{story.byline}</bdi> : say('story-byline-unknown')}
+          </span>
           {story.published ? (
-            <time dateTime={story.published.toISOString()}>{say('story-published', { date: date(story.published) })}</time>
+            <time dateTime={story.published.toISOString()}>
+              {say('story-published', { date: date(story.published) })}
+            </time>
           ) : (
             <span class="unknown">{say('story-published-unknown')}</span>
           )}
@@ -40,7 +46,9 @@ export function StoryArticle({ story, wording }: { story: StoryWithPassages; wor
             <ol>
               {story.versions.map((version) => (
                 <li key={version.number}>
-                  <a href={`/s/${story.id}/versions/${version.number}`}>{say('story-version', { n: version.number })}</a>{' '}
+                  <a href={`/s/${story.id}/versions/${version.number}`}>
+                    {say('story-version', { n: version.number })}
+                  </a>{' '}
                   <time dateTime={version.createdAt.toISOString()}>{date(version.createdAt)}</time>
                 </li>
               ))}

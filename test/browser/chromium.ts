@@ -16,7 +16,9 @@ const chromiumPackage = join(packageRoot, 'node_modules/@sparticuz/chromium')
  *  two test files that start at once, one finds the name taken and uses what is there.
  *  @returns the folder with `chromium`, `fonts.conf` and, for machines that lack them, `al2023/lib` */
 async function unpack(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(chromiumPackage, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(await readFile(join(chromiumPackage, 'package.json'), 'utf8')) as {
+    version: string
+  }
   const folder = join(tmpdir(), `detente-chromium-${version}-${process.getuid?.() ?? 0}`)
   if (await exists(folder)) return folder
   const own = await mkdtemp(`${folder}-`)
@@ -54,8 +56,7 @@ const exists = (path: string): Promise<boolean> =>
 /** What the program needs in its environment: nothing, or the libraries (nss, nspr, expat) that came with it. */
 async function findLibraries(executable: string, folder: string): Promise<Record<string, string>> {
   const lent = { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }
-  for (const env of [{}, lent])
-    if (await starts(executable, env)) return env
+  for (const env of [{}, lent]) if (await starts(executable, env)) return env
   throw new Error(`${executable} does not start: run it with --version to see what the machine lacks.`)
 }
 
@@ -73,7 +74,11 @@ export async function openBrowser(args: string[] = []): Promise<Browser> {
   const executablePath = join(folder, 'chromium')
   return chromium.launch({
     executablePath,
-    env: { FONTCONFIG_FILE: join(folder, 'fonts.conf'), ...process.env, ...(await findLibraries(executablePath, folder)) },
+    env: {
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      ...process.env,
+      ...(await findLibraries(executablePath, folder)),
+    },
     args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.test 127.0.0.1', ...args],
   })
 }

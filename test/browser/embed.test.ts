@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { embedWords } from '../../browser/embed-words.ts'
 import { languages } from '../../src/language/messages.ts'
@@ -7,7 +7,7 @@ import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { linkIn, type Mailbox, startMailbox } from '../people/mailbox.ts'
 import { openBrowser } from './chromium.ts'
 import { type Newspaper, openWithoutForeignCookies, startNewspaper } from './newspaper.ts'
-import { listComments } from './reader.ts'
+import { eventually, listComments } from './reader.ts'
 
 let browser: Browser
 let newsroom: Newsroom
@@ -39,7 +39,8 @@ afterAll(async () => {
 })
 
 const script = () => `<script type="module" async src="${talk}/embed.js"></script>`
-const element = (attributes: string, inside = '') => `<detente-thread src="${talk}" ${attributes}>${inside}</detente-thread>`
+const element = (attributes: string, inside = '') =>
+  `<detente-thread src="${talk}" ${attributes}>${inside}</detente-thread>`
 
 type Options = { headers?: Record<string, string>; lang?: string; on?: Page }
 
@@ -58,7 +59,7 @@ async function makeStory(external = `embedded-${pages}`): Promise<string> {
 }
 
 const state = (at = page) => at.locator('detente-thread').first().getAttribute('data-state')
-const isReady = (at = page) => expect.poll(() => state(at), { timeout: 10_000 }).toBe('ready')
+const isReady = (at = page) => eventually(() => state(at)).toBe('ready')
 
 test('the browser of these tests keeps no cookie of a site that is only part of a page', async () => {
   paper.put('/frame', {
@@ -70,7 +71,7 @@ test('the browser of these tests keeps no cookie of a site that is only part of 
   })
   const readCookie = async (at: Page) => {
     await at.goto(`${paper.origin}/framing`)
-    await expect.poll(() => at.title()).toContain('cookie:')
+    await eventually(() => at.title()).toContain('cookie:')
     return (await at.title()).slice('cookie: '.length)
   }
   expect(await readCookie(page)).toBe('')
@@ -87,7 +88,9 @@ test('a discussion stands in a page that allows scripts and connections of our o
   await isReady()
   await page.getByText(/First under/).waitFor()
   // The sheet that makes it look as it should is there although no style of any kind is allowed.
-  expect(await page.locator('.comment-name').evaluate((name) => Number(getComputedStyle(name).fontWeight))).toBeGreaterThan(500)
+  expect(
+    await page.locator('.comment-name').evaluate((name) => Number(getComputedStyle(name).fontWeight)),
+  ).toBeGreaterThan(500)
   expect(complaints).toEqual([])
   expect(await page.locator('[style]').count()).toBe(0)
 })
@@ -95,8 +98,10 @@ test('a discussion stands in a page that allows scripts and connections of our o
 test('without the policy of its own being allowed, it says so and shows what the newsroom put there', async () => {
   const story = await makeStory()
   const policy = `require-trusted-types-for 'script'; trusted-types other`
-  await openPage(element(`story="${story}"`, '<a href="#">Read and join</a>'), { headers: { 'content-security-policy': policy } })
-  await expect.poll(() => state()).toBe('failed')
+  await openPage(element(`story="${story}"`, '<a href="#">Read and join</a>'), {
+    headers: { 'content-security-policy': policy },
+  })
+  await eventually(() => state()).toBe('failed')
   expect(await page.getByRole('link', { name: 'Read and join' }).isVisible()).toBe(true)
 })
 
@@ -123,7 +128,7 @@ test('what stands inside is shown until the discussion is there', async () => {
   })
   await openPage(element(`story="${story}"`, '<a href="#">Read and join</a>'))
   const link = page.getByRole('link', { name: 'Read and join' })
-  await expect.poll(() => state()).toBe('loading')
+  await eventually(() => state()).toBe('loading')
   expect(await link.isVisible()).toBe(true)
   await page.locator('.shape').waitFor({ state: 'attached' })
   release()
@@ -135,8 +140,28 @@ test('a page whose style sheet reaches for everything does not change how the di
   const story = await makeStory()
   const look = () =>
     page.locator('.comment-body').evaluate((body) => {
-      const { color, fontFamily, fontSize, letterSpacing, textTransform, textAlign, lineHeight, visibility, display } = getComputedStyle(body)
-      return { color, fontFamily, fontSize, letterSpacing, textTransform, textAlign, lineHeight, visibility, display }
+      const {
+        color,
+        fontFamily,
+        fontSize,
+        letterSpacing,
+        textTransform,
+        textAlign,
+        lineHeight,
+        visibility,
+        display,
+      } = getComputedStyle(body)
+      return {
+        color,
+        fontFamily,
+        fontSize,
+        letterSpacing,
+        textTransform,
+        textAlign,
+        lineHeight,
+        visibility,
+        display,
+      }
     })
   await openPage(element(`story="${story}"`))
   await isReady()
@@ -162,7 +187,10 @@ test('a newsroom’s style sheet changes colours by property and parts by name',
   await openPage(`<link rel="stylesheet" href="/theme.css">${element(`story="${story}"`)}`)
   await isReady()
   const style = (selector: string, property: string) =>
-    page.locator(selector).first().evaluate((found, property) => getComputedStyle(found).getPropertyValue(property), property)
+    page
+      .locator(selector)
+      .first()
+      .evaluate((found, property) => getComputedStyle(found).getPropertyValue(property), property)
   expect(await style('.comment-name', 'text-decoration-line')).toBe('underline')
   expect(await style('.comment-body', 'color')).toBe('rgb(0, 120, 0)')
   expect(await style('.thread-count', 'color')).toBe('rgb(0, 0, 200)')
@@ -189,7 +217,7 @@ test('a story is found by its address, by the page’s canonical link, and unkno
   await openPage(`<link rel="canonical" href="${paper.origin}/ferry">${element('')}`)
   await page.getByText('Found.').waitFor()
   await openPage(element('story="nobody-knows-it"'))
-  await expect.poll(() => state()).toBe('unknown')
+  await eventually(() => state()).toBe('unknown')
   expect(await page.locator('.unknown-story').innerText()).toBe('There is no discussion for this page yet.')
 })
 
@@ -198,7 +226,7 @@ test('the words are in the language of the element, else of the page around it',
   const asked: (string | null)[] = []
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url())
-    if (pathname === '/fragment') { asked.push(searchParams.get('lang')); console.log(request.url()) }
+    if (pathname === '/fragment') asked.push(searchParams.get('lang'))
   })
   await openPage(element(`story="${story}" lang="en"`), { lang: 'fr' })
   await isReady()
@@ -213,7 +241,7 @@ test('when our server cannot be reached, the newsroom’s link stays, and a pres
   const story = await makeStory()
   await page.route('**/fragment?*', (route) => route.abort('connectionrefused'))
   await openPage(element(`story="${story}"`, '<a href="#">Read and join</a>'))
-  await expect.poll(() => state()).toBe('failed')
+  await eventually(() => state()).toBe('failed')
   expect(await page.locator('[role=alert]').innerText()).toContain('The discussion could not be loaded.')
   expect(await page.getByRole('link', { name: 'Read and join' }).isVisible()).toBe(true)
   await page.unroute('**/fragment?*')
@@ -227,7 +255,8 @@ test('the embed’s own few words are there in every language that the product s
 
 test('a fragment that the newsroom’s server included is taken as it is: not fetched, and nothing moves', async () => {
   const story = await makeStory()
-  for (let n = 0; n < 6; n++) await newsroom.comment(story, 'Cy Strand', `Another word on it, no. ${n}, long enough to be read.`)
+  for (let n = 0; n < 6; n++)
+    await newsroom.comment(story, 'Cy Strand', `Another word on it, no. ${n}, long enough to be read.`)
   const fragment = await (await fetch(`${newsroom.origin}/fragment?story=${story}&lang=en`)).text()
   paper.put('/thread.css', { body: await readFile('browser/thread.css', 'utf8') })
   const asked: string[] = []
@@ -252,9 +281,11 @@ test('a fragment that the newsroom’s server included is taken as it is: not fe
   paper.put('/included', { body: `${body}${script()}` })
   await page.goto(`${paper.origin}/included`, { waitUntil: 'commit' })
   await page.getByText('The end of the page.').waitFor()
-  const painted = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  const painted = () =>
+    page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   await painted()
-  const height = () => page.locator('detente-thread').evaluate((found) => found.getBoundingClientRect().height)
+  const height = () =>
+    page.locator('detente-thread').evaluate((found) => found.getBoundingClientRect().height)
   const before = await height()
   release()
   await isReady()
@@ -275,19 +306,23 @@ test('orders and further comments come in place; a text that is being written st
   const address = page.url()
   await page.locator('#write textarea').fill('Not finished')
   await page.getByRole('link', { name: 'Oldest' }).click()
-  await expect.poll(async () => (await listComments(page))[0]).toBe('No. 1.')
+  await eventually(async () => (await listComments(page))[0]).toBe('No. 1.')
   expect(await page.getByRole('link', { name: 'Oldest' }).getAttribute('aria-current')).toBe('true')
   expect(await page.locator('.sorts [aria-current]').count()).toBe(1)
   await page.getByRole('link', { name: 'More comments' }).click()
-  await expect.poll(async () => (await listComments(page)).length).toBe(25)
-  expect(await page.locator('article.comment', { hasText: 'No. 21.' }).evaluate((found) => found.matches(':focus'))).toBe(true)
+  await eventually(async () => (await listComments(page)).length).toBe(25)
+  expect(
+    await page
+      .locator('article.comment', { hasText: 'No. 21.' })
+      .evaluate((found) => found.matches(':focus')),
+  ).toBe(true)
   expect(await page.locator('.pages').count()).toBe(0)
   await page.getByRole('link', { name: 'Newest' }).click()
-  await expect.poll(async () => (await listComments(page))[0]).toBe('No. 25.')
+  await eventually(async () => (await listComments(page))[0]).toBe('No. 25.')
   expect(await page.locator('#write textarea').inputValue()).toBe('Not finished')
   await newsroom.comment(story, 'Bo Harbour', 'No. 26.')
   await page.getByRole('button', { name: '1 new comment' }).click()
-  await expect.poll(async () => (await listComments(page))[0]).toBe('No. 26.')
+  await eventually(async () => (await listComments(page))[0]).toBe('No. 26.')
   expect(page.url()).toBe(address)
 })
 
@@ -301,9 +336,28 @@ test('an element that is taken out stops listening; put back, it shows what came
     found.remove()
   })
   await newsroom.comment(story, 'Cy Strand', 'Meanwhile.')
-  await page.evaluate(() => document.querySelector('main')!.append((window as unknown as { found: Element }).found))
+  await page.evaluate(() =>
+    document.querySelector('main')!.append((window as unknown as { found: Element }).found),
+  )
   await page.getByRole('button', { name: '1 new comment' }).waitFor()
 })
+
+const openPopup = async (button: Locator): Promise<Page> => {
+  const [popup] = await Promise.all([page.waitForEvent('popup'), button.click()])
+  return popup
+}
+
+/** As a reader does who comes for the first time: the mailed link is opened in a tab of its own. */
+async function signIn(popup: Page, email: string, name: string): Promise<void> {
+  await popup.getByLabel('Your e-mail address').fill(email)
+  await popup.getByRole('button', { name: 'Mail me a link' }).click()
+  const mail = () => mailbox.mails.findLast(({ to }) => to[0] === email)
+  await eventually(mail).toBeDefined()
+  const tab = await context.newPage()
+  await tab.goto(linkIn(mail()).href)
+  await tab.getByLabel('Your name here').fill(name)
+  await tab.getByRole('button', { name: 'Sign in now' }).click()
+}
 
 test('a reader signs in in a window on our site and posts, without a cookie in the newsroom’s page', async () => {
   const story = await makeStory()
@@ -313,34 +367,34 @@ test('a reader signs in in a window on our site and posts, without a cookie in t
   })
   const keys = new Set<string | undefined>()
   page.on('request', (request) => {
-    if (request.method() === 'POST' && request.url().endsWith('/comments')) keys.add(request.headers()['idempotency-key'])
+    if (request.method() === 'POST' && request.url().endsWith('/comments'))
+      keys.add(request.headers()['idempotency-key'])
   })
   await openPage(element(`story="${story}"`))
   await isReady()
   await page.locator('#write textarea').fill('From the newspaper’s own page.')
-  const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('#write button.main').click()])
-  expect(await page.locator('#write .composer-status').innerText()).toBe('Sign in in the window that opened, then it is posted.')
-  await popup.getByLabel('Your e-mail address').fill('eda.strait@quay.example')
-  await popup.getByRole('button', { name: 'Mail me a link' }).click()
-  await expect.poll(() => mailbox.mails.some(({ to }) => to[0] === 'eda.strait@quay.example')).toBe(true)
-  const link = linkIn(mailbox.mails.findLast(({ to }) => to[0] === 'eda.strait@quay.example'))
-  const tab = await context.newPage()
-  await tab.goto(link.href)
-  await tab.getByLabel('Your name here').fill('Eda Strait')
-  await tab.getByRole('button', { name: 'Sign in now' }).click()
+  const popup = await openPopup(page.locator('#write button.main'))
+  expect(await page.locator('#write .composer-status').innerText()).toBe(
+    'Sign in in the window that opened; it goes on here by itself.',
+  )
+  await signIn(popup, 'eda.strait@quay.example', 'Eda Strait')
 
   const own = page.locator('article.comment', { hasText: 'From the newspaper’s own page.' })
   await own.waitFor()
   expect(await own.locator('.comment-name').innerText()).toBe('Eda Strait')
-  await expect.poll(() => popup.isClosed()).toBe(true)
+  await eventually(() => popup.isClosed()).toBe(true)
   expect(carried).toEqual([])
   expect(keys.size).toBe(1)
-  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))).toBe('[{},{},""]')
+  expect(
+    await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])),
+  ).toBe('[{},{},""]')
 
   await page.locator('article.comment', { hasText: 'First under' }).locator('.respect').click()
-  await expect.poll(() => page.locator('article.comment', { hasText: 'First under' }).locator('.respect').innerText()).toBe('Respect 1')
+  await expect
+    .poll(() => page.locator('article.comment', { hasText: 'First under' }).locator('.respect').innerText())
+    .toBe('Respect 1')
   await page.getByRole('button', { name: 'Undo' }).click()
-  await expect.poll(() => page.locator('#write textarea').inputValue()).toBe('From the newspaper’s own page.')
+  await eventually(() => page.locator('#write textarea').inputValue()).toBe('From the newspaper’s own page.')
 
   // A new page has no token; the window, where the reader is still signed in, closes by itself.
   await page.reload()
@@ -358,9 +412,14 @@ test('a window that is closed half way costs nothing; the text can go on to our 
   const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('#write button.main').click()])
   await popup.close()
   await page.locator('[role=alert]').waitFor()
-  expect(await page.locator('[role=alert]').innerText()).toContain('The window closed before you were signed in.')
+  expect(await page.locator('[role=alert]').innerText()).toContain(
+    'The window closed before you were signed in.',
+  )
   expect(await page.locator('#write textarea').inputValue()).toBe('Second thoughts.')
-  const [ours] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Go on at the discussion’s own page' }).click()])
+  const [ours] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('button', { name: 'Go on at the discussion’s own page' }).click(),
+  ])
   await ours.getByRole('heading', { name: 'Post this?' }).waitFor()
   expect(await ours.locator('textarea').inputValue()).toBe('Second thoughts.')
 })
@@ -429,7 +488,7 @@ test('counts come in one request for all elements, in the page’s language, and
     <a id="c" data-detente-count="unknown">Comments</a>
     <a id="d" data-detente-count="${story}" data-detente-words='${words}'>Comments</a>
     <ul></ul>`)
-  await expect.poll(() => page.locator('#a').innerText()).toBe('Comments 3')
+  await eventually(() => page.locator('#a').innerText()).toBe('Comments 3')
   expect(await page.locator('#b').innerText()).toBe('Comments 0')
   expect(await page.locator('#b').getAttribute('data-detente-number')).toBe('0')
   expect(await page.locator('#c').innerText()).toBe('Comments')
@@ -438,13 +497,36 @@ test('counts come in one request for all elements, in the page’s language, and
   await page.evaluate(() => {
     document.querySelector('ul')!.innerHTML = '<li><a id="e" data-detente-count="counted">Comments</a></li>'
   })
-  await expect.poll(() => page.locator('#e').innerText()).toBe('Comments 3')
+  await eventually(() => page.locator('#e').innerText()).toBe('Comments 3')
   expect(asked.length).toBe(2)
 })
 
 test('more than a hundred counts are asked for in several requests', async () => {
   await newsroom.putStory('last-of-many')
-  const links = Array.from({ length: 150 }, (_, n) => `<a data-detente-count="${n === 149 ? 'last-of-many' : `none-${n}`}">Comments</a>`)
+  const links = Array.from(
+    { length: 150 },
+    (_, n) => `<a data-detente-count="${n === 149 ? 'last-of-many' : `none-${n}`}">Comments</a>`,
+  )
   await openPage(links.join(''))
-  await expect.poll(() => page.locator('a >> nth=149').innerText()).toBe('Comments 0')
+  await eventually(() => page.locator('a >> nth=149').innerText()).toBe('Comments 0')
+})
+
+test('a token that was used is renewed before its end; one that was not lapses, and the window brings another', async () => {
+  const story = await makeStory()
+  await page.clock.install()
+  await openPage(element(`story="${story}"`))
+  await isReady()
+  const renewals: number[] = []
+  page.on('response', (response) => response.url().endsWith('/renew') && renewals.push(response.status()))
+  const respect = page.locator('.respect')
+  const cast = page.waitForResponse('**/ballot')
+  await signIn(await openPopup(respect), 'fay.haven@quay.example', 'Fay Haven')
+  await cast
+  await page.clock.fastForward(13 * 60_000)
+  await eventually(() => renewals).toEqual([200])
+  await page.clock.fastForward(13 * 60_000)
+  const popup = await openPopup(respect)
+  await eventually(() => respect.innerText()).toBe('Respect')
+  await eventually(() => popup.isClosed()).toBe(true)
+  expect(renewals).toEqual([200])
 })

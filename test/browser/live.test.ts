@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from '../people/mailbox.ts'
 import { openBrowser } from './chromium.ts'
-import { commentWith, listComments, signedIn } from './reader.ts'
+import { commentWith, eventually, listComments, signedIn } from './reader.ts'
 
 let browser: Browser
 let newsroom: Newsroom
@@ -39,11 +39,15 @@ async function openStory(prepare: (story: string) => Promise<unknown> = async ()
 }
 
 const news = (page: Page) => page.locator('.news button')
-const offers = (page: Page, text: string) => expect.poll(async () => (await news(page).allInnerTexts())[0], { timeout: 15_000 }).toBe(text)
+const offers = (page: Page, text: string) =>
+  eventually(async () => (await news(page).allInnerTexts())[0]).toBe(text)
 
 const change = async (method: 'PATCH' | 'DELETE', story: string, id: string, name: string, body?: object) => {
   const token = await newsroom.tokenOf(name)
-  const answer = await newsroom.call(method, `/api/stories/${story}/comments/${id}`, { token, ...(body ? { body } : {}) })
+  const answer = await newsroom.call(method, `/api/stories/${story}/comments/${id}`, {
+    token,
+    ...(body ? { body } : {}),
+  })
   expect(answer.status).toBe(200)
 }
 
@@ -58,16 +62,22 @@ test('new comments are offered and move nothing; asked for, each stands in its p
   await newsroom.comment(story, 'Di Cape', 'A reply to that.', reply)
   await offers(page, '3 new comments – show')
   expect(await listComments(page)).toEqual(['First.'])
-  expect((await page.locator('article.comment').boundingBox())?.x).toBe(before?.x)
+  expect(await page.locator('article.comment').boundingBox()).toEqual(before)
   expect(await page.locator('.news').getAttribute('role')).toBe('status')
-  await expect.poll(() => page.locator('.thread-count').innerText()).toBe('4 comments')
+  await eventually(() => page.locator('.thread-count').innerText()).toBe('4 comments')
 
   await news(page).click()
-  await expect.poll(() => listComments(page)).toEqual(['Second.', 'First.', 'A reply to the first.', 'A reply to that.'])
+  await expect
+    .poll(() => listComments(page))
+    .toEqual(['Second.', 'First.', 'A reply to the first.', 'A reply to that.'])
   expect(await page.locator('.fresh').count()).toBe(3)
-  expect(await commentWith(page, 'Second.').evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await commentWith(page, 'Second.').evaluate((element) => element === document.activeElement)).toBe(
+    true,
+  )
   expect(await news(page).count()).toBe(0)
-  expect(await page.locator(`#c-${first} > .replies > li > .replies article`).innerText()).toContain('A reply to that.')
+  expect(await page.locator(`#c-${first} > .replies > li > .replies article`).innerText()).toContain(
+    'A reply to that.',
+  )
 })
 
 test('one’s own comment is not offered to oneself', async () => {
@@ -86,7 +96,7 @@ test('what was taken back before one asked is not offered any more', async () =>
   const id = await newsroom.comment(story, 'Bo Harbour', 'Hm.')
   await offers(page, '1 new comment – show')
   await change('DELETE', story, id, 'Bo Harbour')
-  await expect.poll(() => news(page).count()).toBe(0)
+  await eventually(() => news(page).count()).toBe(0)
 })
 
 test('an edit arrives in place, with the focus where it was', async () => {
@@ -96,7 +106,7 @@ test('an edit arrives in place, with the focus where it was', async () => {
   })
   await page.locator('.reply').focus()
   await change('PATCH', story, id, 'Bo Harbour', { text: 'It leaves at **seven**.' })
-  await expect.poll(() => listComments(page)).toEqual(['It leaves at seven.'])
+  await eventually(() => listComments(page)).toEqual(['It leaves at seven.'])
   expect(await page.locator('.comment-edited').innerText()).toBe('edited')
   expect(await page.locator('.reply').evaluate((element) => element === document.activeElement)).toBe(true)
 })
@@ -111,7 +121,7 @@ test('what is taken back leaves the page, or leaves its place where others have 
   })
   await change('DELETE', story, lone, 'Bo Harbour')
   await change('DELETE', story, answered, 'Bo Harbour')
-  await expect.poll(() => listComments(page)).toEqual(['An answer.'])
+  await eventually(() => listComments(page)).toEqual(['An answer.'])
   expect(await page.locator('.tombstone').innerText()).toBe('Taken back by its author.')
   expect(await page.locator(`#c-${lone}`).count()).toBe(0)
 })
@@ -124,7 +134,7 @@ test('a reply that is being written stays when what it answers is taken back', a
   await page.getByRole('link', { name: 'Reply' }).click()
   await page.keyboard.type('I was about to say')
   await change('DELETE', story, id, 'Bo Harbour')
-  await expect.poll(() => listComments(page)).toEqual([])
+  await eventually(() => listComments(page)).toEqual([])
   expect(await page.getByLabel('Your reply to Bo Harbour').inputValue()).toBe('I was about to say')
 })
 
@@ -134,12 +144,13 @@ test('a removal by the desk and its restoring arrive', async () => {
     id = await newsroom.comment(story, 'Bo Harbour', 'Buy my boats.')
   })
   const token = await newsroom.tokenOf('Desk', 'moderator')
-  const decide = (body: object) => newsroom.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token, body })
+  const decide = (body: object) =>
+    newsroom.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token, body })
   await decide({ action: 'remove', reason: 'spam' })
-  await expect.poll(() => listComments(page)).toEqual([])
+  await eventually(() => listComments(page)).toEqual([])
   expect(await page.locator('.tombstone').innerText()).toContain('advertising or spam')
   await decide({ action: 'restore' })
-  await expect.poll(() => listComments(page)).toEqual(['Buy my boats.'])
+  await eventually(() => listComments(page)).toEqual(['Buy my boats.'])
 })
 
 test('the respect of others is counted on open pages', async () => {
@@ -148,8 +159,11 @@ test('the respect of others is counted on open pages', async () => {
     id = await newsroom.comment(story, 'Bo Harbour', 'Worth reading.')
   })
   for (const name of ['Cy Strand', 'Di Cape'])
-    await newsroom.call('PUT', `/api/stories/${story}/comments/${id}/ballot`, { token: await newsroom.tokenOf(name), body: { value: 1 } })
-  await expect.poll(() => page.locator('.respect').innerText(), { timeout: 10_000 }).toBe('Respect 2')
+    await newsroom.call('PUT', `/api/stories/${story}/comments/${id}/ballot`, {
+      token: await newsroom.tokenOf(name),
+      body: { value: 1 },
+    })
+  await eventually(() => page.locator('.respect').innerText()).toBe('Respect 2')
 })
 
 test('a discussion that is closed says so on open pages; a text that is being written stays', async () => {
@@ -157,10 +171,14 @@ test('a discussion that is closed says so on open pages; a text that is being wr
   const other = await stranger.newPage()
   await other.goto(page.url())
   await page.locator('#write textarea').fill('Not finished')
-  await newsroom.app.db.updateTable('story').set({ mode: 'closed', modeReason: 'The ferry has left.' }).where('id', '=', story).execute()
+  await newsroom.app.db
+    .updateTable('story')
+    .set({ mode: 'closed', modeReason: 'The ferry has left.' })
+    .where('id', '=', story)
+    .execute()
   await newsroom.putStory(`story-${stories}`, { title: 'The ferry that has left' })
   for (const open of [page, other]) {
-    await expect.poll(() => open.locator('.thread-state').innerText()).toContain('The ferry has left.')
+    await eventually(() => open.locator('.thread-state').innerText()).toContain('The ferry has left.')
     expect(await open.locator('.reply').isVisible()).toBe(false)
   }
   expect(await page.locator('#write textarea').inputValue()).toBe('Not finished')
@@ -178,7 +196,7 @@ test('after a break in the line nothing is missing and nothing comes twice', asy
   await newsroom.comment(story, 'Bo Harbour', '4')
   await offers(page, '4 new comments – show')
   await news(page).click()
-  await expect.poll(() => listComments(page)).toEqual(['4', '3', '2', '1', '0'])
+  await eventually(() => listComments(page)).toEqual(['4', '3', '2', '1', '0'])
 })
 
 test('a proxy that holds the stream back is got round', async () => {
@@ -193,7 +211,7 @@ test('a proxy that holds the stream back is got round', async () => {
   })
   await page.clock.install()
   await page.goto(`${newsroom.origin}/s/${story}`)
-  await expect.poll(() => held).toBe(1)
+  await eventually(() => held).toBe(1)
   await newsroom.comment(story, 'Bo Harbour', 'One.')
   const asked = page.waitForResponse((response) => response.url().includes('/events?') && response.ok())
   await page.clock.runFor(7_000)
@@ -232,7 +250,9 @@ test('a proxy that lets the beginning through and holds back the rest is noticed
 
 test('a page with more new comments than can be put in place goes to the newest', async () => {
   const { story, page } = await openStory()
-  await Promise.all(Array.from({ length: 201 }, (_, n) => newsroom.comment(story, `Reader ${n % 40}`, `No. ${n}`)))
+  await Promise.all(
+    Array.from({ length: 201 }, (_, n) => newsroom.comment(story, `Reader ${n % 40}`, `No. ${n}`)),
+  )
   await offers(page, '201 new comments – show')
   await news(page).click()
   await page.waitForURL('**?sort=newest#talk')
@@ -245,5 +265,5 @@ test('more than fifty are fetched in several requests and lose none', async () =
   for (const text of texts) await newsroom.comment(story, 'Bo Harbour', text)
   await offers(page, '120 new comments – show')
   await news(page).click()
-  await expect.poll(() => listComments(page)).toEqual(texts.reverse())
+  await eventually(() => listComments(page)).toEqual(texts.reverse())
 })

@@ -46,10 +46,12 @@ export async function openWithoutForeignCookies(context: BrowserContext): Promis
   const page = await context.newPage()
   const devtools = await context.newCDPSession(page)
   await devtools.send('Network.enable')
-  await devtools.send('Network.setCookieControls', {
+  // This Chromium asks for all three; later ones know the first alone.
+  const controls = {
     enableThirdPartyCookieRestriction: true,
     disableThirdPartyCookieMetadata: false,
     disableThirdPartyCookieHeuristics: false,
-  })
+  }
+  await devtools.send('Network.setCookieControls', controls)
   return page
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from '../people/mailbox.ts'
 import { openBrowser } from './chromium.ts'
-import { commentWith, listComments, signedIn } from './reader.ts'
+import { commentWith, eventually, listComments, signedIn } from './reader.ts'
 
 let browser: Browser
 let newsroom: Newsroom
@@ -41,12 +41,15 @@ const countOf = async (story: string): Promise<number> => {
   return answer.json<{ items: object[] }>().items.length
 }
 
-const hasFocus = (page: Page, selector: string) => page.locator(selector).evaluate((element) => element.matches(':focus'))
+const hasFocus = (page: Page, selector: string) =>
+  page.locator(selector).evaluate((element) => element.matches(':focus'))
 
 const alertOn = (page: Page) => page.locator('[role=alert]').innerText()
 
 test('a comment is posted in place: on top of the list, with the focus on it, and still there later', async () => {
-  const { page, field, post } = await openStory((story) => newsroom.comment(story, 'Bo Harbour', 'It always left at six.'))
+  const { page, field, post } = await openStory((story) =>
+    newsroom.comment(story, 'Bo Harbour', 'It always left at six.'),
+  )
   await field.fill('It waits for *nobody*.')
   await post.click()
   await commentWith(page, 'It waits for nobody.').waitFor()
@@ -54,8 +57,8 @@ test('a comment is posted in place: on top of the list, with the focus on it, an
   expect(await page.locator('.comment-body em').innerText()).toBe('nobody')
   expect(await field.inputValue()).toBe('')
   expect(await page.locator('.thread > .visually-hidden[role=status]').textContent()).toBe('Posted.')
-  await expect.poll(() => hasFocus(page, 'article.comment >> nth=0')).toBe(true)
-  await expect.poll(() => page.locator('.thread-count').innerText()).toBe('2 comments')
+  await eventually(() => hasFocus(page, 'article.comment >> nth=0')).toBe(true)
+  await eventually(() => page.locator('.thread-count').innerText()).toBe('2 comments')
   await page.reload()
   await commentWith(page, 'It waits for nobody.').waitFor()
 })
@@ -65,7 +68,7 @@ test('a comment is taken back in one step, and its text stands in the field agai
   await field.fill('Too hasty.')
   await post.click()
   await page.getByRole('button', { name: 'Undo' }).click()
-  await expect.poll(() => listComments(page)).toEqual([])
+  await eventually(() => listComments(page)).toEqual([])
   expect(await field.inputValue()).toBe('Too hasty.')
   expect(await hasFocus(page, '#write-text')).toBe(true)
   expect(await countOf(story)).toBe(0)
@@ -83,7 +86,7 @@ test('a comment can be taken back in one step for a minute', async () => {
   await page.clock.fastForward(59_000)
   expect(await undo.count()).toBe(1)
   await page.clock.fastForward(2_000)
-  await expect.poll(() => undo.count()).toBe(0)
+  await eventually(() => undo.count()).toBe(0)
 })
 
 test('a reply is written under what it answers; Escape closes the field when it is empty', async () => {
@@ -94,10 +97,12 @@ test('a reply is written under what it answers; Escape closes the field when it 
   const asked = page.locator('.branch', { hasText: 'Who decides' })
   await asked.getByRole('link', { name: 'Reply' }).click()
   const field = page.getByLabel('Your reply to Bo Harbour')
-  await expect.poll(() => field.evaluate((element) => element.matches(':focus'))).toBe(true)
+  await eventually(() => field.evaluate((element) => element.matches(':focus'))).toBe(true)
   await page.keyboard.press('Escape')
-  await expect.poll(() => field.count()).toBe(0)
-  expect(await asked.getByRole('link', { name: 'Reply' }).evaluate((element) => element.matches(':focus'))).toBe(true)
+  await eventually(() => field.count()).toBe(0)
+  expect(
+    await asked.getByRole('link', { name: 'Reply' }).evaluate((element) => element.matches(':focus')),
+  ).toBe(true)
 
   await page.keyboard.press('Enter')
   await field.fill('The harbour board.')
@@ -109,7 +114,9 @@ test('a reply is written under what it answers; Escape closes the field when it 
 })
 
 test('a draft is kept on the device until it is posted, each reply’s by itself', async () => {
-  const { page, field, post } = await openStory((story) => newsroom.comment(story, 'Bo Harbour', 'A question.'))
+  const { page, field, post } = await openStory((story) =>
+    newsroom.comment(story, 'Bo Harbour', 'A question.'),
+  )
   await field.fill('Half a thought')
   await page.getByText('Draft kept on this device.').waitFor()
   await page.getByRole('link', { name: 'Reply' }).click()
@@ -167,7 +174,7 @@ test('an answer that is lost on the way costs neither the text nor a second comm
   await page.reload()
   expect(await field.inputValue()).toBe('Did this arrive?')
   await post.click()
-  await expect.poll(() => field.inputValue()).toBe('')
+  await eventually(() => field.inputValue()).toBe('')
   expect(await countOf(story)).toBe(1)
 })
 
@@ -188,19 +195,24 @@ test.each([
   ['not-saved', 503, 'Not saved: the database cannot be reached'],
   ['rate-limited', 429, 'Too many at once'],
   ['discussion-closed', 409, 'This discussion is closed'],
-])('a refusal (%s) is said in the reader’s language beside the field, and the text stays', async (type, status, words) => {
-  const { page, field, post } = await openStory()
-  const body = JSON.stringify({ type: `/problems/${type}`, title: 'x', status, detail: 'x' })
-  await page.route('**/comments', (route) => route.fulfill({ status, contentType: 'application/problem+json', body }))
-  await field.fill('Kept.')
-  await post.click()
-  expect(await alertOn(page)).toBe(`${words} Not posted. Your text is kept here.`)
-  expect(await field.inputValue()).toBe('Kept.')
-  expect(await field.getAttribute('aria-invalid')).toBe('true')
-  await field.press('End')
-  await page.keyboard.type('!')
-  expect(await page.locator('[role=alert]').count()).toBe(0)
-})
+])(
+  'a refusal (%s) is said in the reader’s language beside the field, and the text stays',
+  async (type, status, words) => {
+    const { page, field, post } = await openStory()
+    const body = JSON.stringify({ type: `/problems/${type}`, title: 'x', status, detail: 'x' })
+    await page.route('**/comments', (route) =>
+      route.fulfill({ status, contentType: 'application/problem+json', body }),
+    )
+    await field.fill('Kept.')
+    await post.click()
+    expect(await alertOn(page)).toBe(`${words} Not posted. Your text is kept here.`)
+    expect(await field.inputValue()).toBe('Kept.')
+    expect(await field.getAttribute('aria-invalid')).toBe('true')
+    await field.press('End')
+    await page.keyboard.type('!')
+    expect(await page.locator('[role=alert]').count()).toBe(0)
+  },
+)
 
 test('who is not signed in keeps the text and is shown where to sign in', async () => {
   const stranger = await browser.newContext()
@@ -242,21 +254,23 @@ test('characters are counted as readers see them, once there are many', async ()
 })
 
 test('respect is shown at once, is taken back by a second press, and is not to be had for one’s own comment', async () => {
-  const { story, page, field, post } = await openStory((id) => newsroom.comment(id, 'Bo Harbour', 'Worth reading.'))
+  const { story, page, field, post } = await openStory((id) =>
+    newsroom.comment(id, 'Bo Harbour', 'Worth reading.'),
+  )
   const button = commentWith(page, 'Worth reading.').locator('.respect')
   await button.click()
-  await expect.poll(() => button.getAttribute('aria-pressed')).toBe('true')
-  await expect.poll(() => button.innerText()).toBe('Respect 1')
+  await eventually(() => button.getAttribute('aria-pressed')).toBe('true')
+  await eventually(() => button.innerText()).toBe('Respect 1')
   const respected = async () => {
     const answer = await newsroom.call('GET', `/api/stories/${story}/comments`)
     return answer.json<{ items: { respect: number }[] }>().items[0]?.respect
   }
-  await expect.poll(respected).toBe(1)
+  await eventually(respected).toBe(1)
   await page.reload()
-  await expect.poll(() => button.getAttribute('aria-pressed')).toBe('true')
+  await eventually(() => button.getAttribute('aria-pressed')).toBe('true')
   await button.click()
-  await expect.poll(() => button.innerText()).toBe('Respect')
-  await expect.poll(respected).toBe(0)
+  await eventually(() => button.innerText()).toBe('Respect')
+  await eventually(respected).toBe(0)
 
   await field.fill('My own.')
   await post.click()
@@ -294,13 +308,18 @@ test('a comment that waits for an editor is shown to its author alone, also late
 
   const id = (await waiting.getAttribute('data-comment'))!
   const token = await newsroom.tokenOf('Desk', 'moderator')
-  await newsroom.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token, body: { action: 'approve' } })
-  await expect.poll(() => waiting.count()).toBe(0)
+  await newsroom.call('POST', `/api/stories/${story}/comments/${id}/decisions`, {
+    token,
+    body: { action: 'approve' },
+  })
+  await eventually(() => waiting.count()).toBe(0)
   expect(await listComments(page)).toEqual(['Please look at this.'])
 })
 
 test('selected words are quoted in a reply, as they stand in the comment', async () => {
-  const { story, page } = await openStory((id) => newsroom.comment(id, 'Bo Harbour', 'First  line\nsecond *line* here\n\nNext paragraph.'))
+  const { story, page } = await openStory((id) =>
+    newsroom.comment(id, 'Bo Harbour', 'First  line\nsecond *line* here\n\nNext paragraph.'),
+  )
   const paragraph = page.locator('.comment-body p >> nth=0')
   await paragraph.evaluate((element) => getSelection()?.selectAllChildren(element))
   await page.getByRole('button', { name: 'Quote' }).click()
@@ -308,7 +327,9 @@ test('selected words are quoted in a reply, as they stand in the comment', async
   expect(await page.locator('.composer .quoted').innerText()).toContain('second line here')
   await page.getByRole('button', { name: 'Post reply' }).click()
   await page.locator('.replies .quoted').waitFor()
-  const { items } = (await newsroom.call('GET', `/api/stories/${story}/comments`)).json<{ items: { quotes: { exact: string }[] }[] }>()
+  const { items } = (await newsroom.call('GET', `/api/stories/${story}/comments`)).json<{
+    items: { quotes: { exact: string }[] }[]
+  }>()
   expect(items[1]?.quotes[0]?.exact).toBe('First  line\nsecond line here')
 })
 
@@ -317,7 +338,9 @@ test('a link to a comment is copied where the device has no way of its own to sh
   const id = await page.locator('article.comment').getAttribute('data-comment')
   await page.getByRole('link', { name: 'Share' }).click()
   await page.getByRole('link', { name: 'Link copied' }).waitFor()
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${newsroom.origin}/s/${story}/c/${id}`)
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    `${newsroom.origin}/s/${story}/c/${id}`,
+  )
 })
 
 test('all of it can be done by keyboard: to the field, to the comments, to reply, to help, to take back', async () => {
@@ -325,18 +348,27 @@ test('all of it can be done by keyboard: to the field, to the comments, to reply
     const parent = await newsroom.comment(id, 'Bo Harbour', 'Parent.')
     await newsroom.comment(id, 'Cy Strand', 'Child.', parent)
   })
-  const focused = () => page.evaluate(() => document.activeElement?.closest('article')?.querySelector('.comment-body')?.textContent)
+  const focused = () =>
+    page.evaluate(
+      () => document.activeElement?.closest('article')?.querySelector('.comment-body')?.textContent,
+    )
   const reach = async (name: string) => {
     for (let n = 0; n < 60; n++) {
       await page.keyboard.press('Tab')
-      if (await page.evaluate((name) => document.activeElement?.textContent === name || document.activeElement?.id === name, name)) return
+      if (
+        await page.evaluate(
+          (name) => document.activeElement?.textContent === name || document.activeElement?.id === name,
+          name,
+        )
+      )
+        return
     }
     throw new Error(`${name} is not reached with Tab.`)
   }
   await reach('write-text')
   await page.keyboard.type('By hand. jkurqo?')
   await page.keyboard.press('Control+Enter')
-  await expect.poll(focused).toBe('By hand. jkurqo?')
+  await eventually(focused).toBe('By hand. jkurqo?')
   await page.keyboard.press('j')
   expect(await focused()).toBe('Parent.')
   await page.keyboard.press('j')
@@ -361,5 +393,44 @@ test('all of it can be done by keyboard: to the field, to the comments, to reply
   expect(await focused()).toBe(before)
   await reach('Undo')
   await page.keyboard.press('Enter')
-  await expect.poll(() => page.locator('#write textarea').inputValue()).toBe('By hand. jkurqo?')
+  await eventually(() => page.locator('#write textarea').inputValue()).toBe('By hand. jkurqo?')
+})
+
+test('on a comment’s own page replies are written and arrive in place; other comments are not its matter', async () => {
+  let id = ''
+  let parent = ''
+  const { story, page } = await openStory(async (story) => {
+    parent = await newsroom.comment(story, 'Cy Strand', 'What came before.')
+    id = await newsroom.comment(story, 'Bo Harbour', 'The matter.', parent)
+  })
+  await page.goto(`${newsroom.origin}/s/${story}/c/${id}`)
+  await page.getByLabel('Your reply to Bo Harbour').fill('My reply.')
+  await page.getByRole('button', { name: 'Post reply' }).click()
+  await page.locator('.branches article', { hasText: 'My reply.' }).waitFor()
+  await newsroom.comment(story, 'Di Cape', 'Another matter.')
+  await newsroom.comment(story, 'Di Cape', 'Beside it.', parent)
+  await newsroom.comment(story, 'Di Cape', 'Theirs.', id)
+  await page.getByRole('button', { name: '1 new comment' }).click()
+  await expect
+    .poll(() => listComments(page))
+    .toEqual(['What came before.', 'The matter.', 'My reply.', 'Theirs.'])
+  await page.locator('.focus').getByRole('link', { name: 'Reply' }).click()
+  expect(await hasFocus(page, '#reply-text')).toBe(true)
+})
+
+test('a text that came back from a form without script is posted once, and its author is shown it', async () => {
+  const { story, page, field } = await openStory()
+  await field.fill('By the plain form.')
+  await page.locator('#write').evaluate((form: HTMLFormElement) => {
+    const preview = document.createElement('input')
+    preview.name = 'preview'
+    preview.value = '1'
+    form.append(preview)
+    form.submit()
+  })
+  await page.getByRole('heading', { name: 'Change or post' }).waitFor()
+  await page.locator('#write button.main').dblclick()
+  await page.waitForURL(`**/s/${story}/c/*`)
+  await commentWith(page, 'By the plain form.').waitFor()
+  expect(await countOf(story)).toBe(1)
 })

@@ -1,31 +1,36 @@
+import type { ComponentChildren } from 'preact'
 import type { App } from '../../context.ts'
-import { type Comment, refuseEdit, EDIT_MINUTES } from '../../discussion/comment.ts'
-import { CommentArticle, CommentBody } from '../../discussion/comment.view.tsx'
-import { scriptWords } from '../../discussion/script-words.ts'
+import { type Comment, EDIT_MINUTES, refuseEdit } from '../../discussion/comment.ts'
+import { CommentAlone, CommentBody } from '../../discussion/comment.view.tsx'
 import { reportReasons } from '../../discussion/report-reasons.ts'
+import { scriptWords } from '../../discussion/script-words.ts'
 import type { FullComment } from '../../discussion/store.ts'
-import { Composer } from '../../discussion/thread.view.tsx'
+import { Composer, StateLine } from '../../discussion/thread.view.tsx'
 import { renderPage } from '../../http/layout.view.tsx'
 import { plainText } from '../../language/comment-html.ts'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision } from '../../moderation/store.ts'
-import { isProblem, type Problem } from '../../problem.ts'
+import type { Problem } from '../../problem.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { DecisionForm, DecisionLog } from '../desk/decision.view.tsx'
 import { nameStory, placeOf } from '../story/story.view.tsx'
 
 type Common = { app: App; wording: Wording; story: StoryWithPassages }
 
-/** A refusal in the reader's language; its detail, which is for whoever wrote the program, beneath in English. */
-export function ProblemNote({ problem, wording }: { problem: Problem; wording: Wording }) {
+/** A refusal in the reader's language; beneath it `children`, or its detail, which is for whoever wrote the program,
+ *  in English. */
+export function ProblemNote(props: { problem: Problem; wording: Wording; children?: ComponentChildren }) {
+  const { problem, wording, children } = props
   return (
-    <div class="notice bad" role="alert">
+    <div class="notice bad" role="alert" id="problem">
       <p>
         <b>{wording.say(`problem-${problem.problem}`)}</b>
       </p>
-      <p lang="en" dir="ltr">
-        {problem.detail}
-      </p>
+      {children ?? (
+        <p class="detail" lang="en" dir="ltr">
+          {problem.detail}
+        </p>
+      )}
     </div>
   )
 }
@@ -46,7 +51,12 @@ export function renderComposerPage(
 ): string {
   const { app, wording, story, parent, typed } = props
   const { say } = wording
-  const title = typed.preview !== undefined ? say('preview-heading') : typed.foreign ? say('confirm-heading') : say('composer-label')
+  const title =
+    typed.preview !== undefined
+      ? say('preview-heading')
+      : typed.foreign
+        ? say('confirm-heading')
+        : say('composer-label')
   const needsSignIn = typed.problem?.problem === 'sign-in-needed' || (typed.foreign && !props.signedIn)
   return renderPage(
     { wording, site: app.site, title, path: `/s/${story.id}`, noIndex: true, scripts: ['thread.js'] },
@@ -55,7 +65,15 @@ export function renderComposerPage(
         <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
       </h1>
       <h2>{title}</h2>
-      {typed.problem ? <ProblemNote problem={typed.problem} wording={wording} /> : null}
+      {typed.problem ? (
+        <ProblemNote problem={typed.problem} wording={wording}>
+          {typed.problem.problem === 'discussion-closed' ? (
+            <p>
+              <StateLine state={story.state} wording={wording} />
+            </p>
+          ) : null}
+        </ProblemNote>
+      ) : null}
       {typed.foreign ? <p class="notice">{say('confirm-note')}</p> : null}
       {needsSignIn ? (
         <p>
@@ -73,14 +91,17 @@ export function renderComposerPage(
           <h3>{say('preview-edit')}</h3>
         </>
       )}
-      {parent?.author ? <CommentArticle place={{ ...placeOf(story, wording), writable: false }} comment={parent} /> : null}
+      {parent?.author ? <CommentAlone place={placeOf(story, wording)} comment={parent} /> : null}
       <Composer
         action={`/s/${story.id}/comments`}
         wording={wording}
         rules={app.site.rules}
         text={typed.text}
+        refusedBy={typed.problem?.at === '/text' ? 'problem' : undefined}
         {...(parent?.author ? { parent: { id: parent.id, name: parent.author.name } } : {})}
-        {...(typed.quoteComment && typed.quoteExact ? { quote: { comment: typed.quoteComment, exact: typed.quoteExact } } : {})}
+        {...(typed.quoteComment && typed.quoteExact
+          ? { quote: { comment: typed.quoteComment, exact: typed.quoteExact } }
+          : {})}
       />
     </section>,
   )
@@ -103,19 +124,19 @@ export function renderMorePage(
   const { app, wording, story, comment, shown, own } = props
   const { say } = wording
   const path = `/s/${story.id}/c/${comment.id}`
-  const place = { ...placeOf(story, wording), writable: false }
+  const place = placeOf(story, wording)
   return renderPage(
     { wording, site: app.site, title: say('more-heading'), path: `${path}/more`, noIndex: true },
     <section class="more-page">
       <h1>{say('more-heading')}</h1>
       {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
       {props.reported ? (
-        <p class="notice" role="status">
+        <p class="notice good" role="status">
           {say('more-report-done')}
         </p>
       ) : null}
       {shown?.shown === 'text' ? (
-        <CommentArticle place={place} comment={shown} />
+        <CommentAlone place={place} comment={shown} />
       ) : (
         <article class="comment waiting">
           <header class="comment-head">
@@ -130,40 +151,76 @@ export function renderMorePage(
       <p class="share-line">
         {say('more-share-note')} <a href={path}>{`${app.origin}${path}`}</a>
       </p>
-      {props.decides ? <DecisionForm action={`${path}/decide`} status={comment.status} wording={wording} to={`${path}/more`} /> : null}
-      {props.decisions.length > 0 ? <DecisionLog decisions={props.decisions} wording={wording} heading="desk-log" /> : null}
+      {props.decides ? (
+        <section aria-labelledby="decide">
+          <h2 id="decide">{say('desk-heading')}</h2>
+          <DecisionForm
+            action={`${path}/decide`}
+            status={comment.status}
+            wording={wording}
+            to={`${path}/more`}
+          />
+        </section>
+      ) : null}
+      {props.decisions.length > 0 ? (
+        <DecisionLog decisions={props.decisions} wording={wording} heading="desk-log" />
+      ) : null}
       {own ? <OwnForms {...props} path={path} /> : null}
-      {shown?.shown === 'text' && placeOf(story, wording).writable ? <QuoteForm comment={shown} path={path} wording={wording} /> : null}
+      {shown?.shown === 'text' && place.writable ? (
+        <QuoteForm comment={shown} path={path} wording={wording} />
+      ) : null}
       {!own && shown?.shown === 'text' ? <ReportForm path={path} wording={wording} /> : null}
       <p class="back">
-        <a href={path}>{say('branch-heading')}</a> · <a href={`/s/${story.id}#c-${comment.id}`}>{say('branch-back')}</a>
+        <a href={path}>{say('branch-heading')}</a> ·{' '}
+        <a href={`/s/${story.id}#c-${comment.id}`}>{say('branch-back')}</a>
       </p>
     </section>,
   )
 }
 
-function OwnForms({ path, comment, wording, text, now }: { path: string; comment: FullComment; wording: Wording; text?: string; now: Date }) {
+function OwnForms({
+  path,
+  comment,
+  wording,
+  text,
+  now,
+}: {
+  path: string
+  comment: FullComment
+  wording: Wording
+  text?: string
+  now: Date
+}) {
   const { say } = wording
-  const editable = !isProblem(refuseEdit(comment, now))
+  const refusal = refuseEdit(comment, now)
   return (
     <>
-      <section aria-labelledby="edit">
-        <h2 id="edit">{say('more-edit-heading')}</h2>
-        {editable || text !== undefined ? (
-          <form class="composer" method="post" action={`${path}/edit`}>
-            <label for="edit-text">{say('more-edit-label')}</label>
-            <textarea id="edit-text" name="text" rows={8} dir="auto" required value={text ?? comment.text} />
-            <p class="composer-hint">{say('more-edit-note')}</p>
-            <p class="composer-row">
-              <button type="submit" class="main">
-                {say('more-edit-go')}
-              </button>
-            </p>
-          </form>
-        ) : (
-          <p>{say('more-edit-over', { n: EDIT_MINUTES })}</p>
-        )}
-      </section>
+      {refusal?.problem === 'status-conflict' && text === undefined ? null : (
+        <section aria-labelledby="edit">
+          <h2 id="edit">{say('more-edit-heading')}</h2>
+          {refusal === undefined || text !== undefined ? (
+            <form class="composer" method="post" action={`${path}/edit`}>
+              <label for="edit-text">{say('more-edit-label')}</label>
+              <textarea
+                id="edit-text"
+                name="text"
+                rows={8}
+                dir="auto"
+                required
+                value={text ?? comment.text}
+              />
+              <p class="composer-hint">{say('more-edit-note')}</p>
+              <p class="composer-row">
+                <button type="submit" class="main">
+                  {say('more-edit-go')}
+                </button>
+              </p>
+            </form>
+          ) : (
+            <p>{say('more-edit-over', { n: EDIT_MINUTES })}</p>
+          )}
+        </section>
+      )}
       {comment.status === 'withdrawn' ? null : (
         <section aria-labelledby="delete">
           <h2 id="delete">{say('more-delete-heading')}</h2>
@@ -195,7 +252,8 @@ function QuoteForm({ comment, path, wording }: { comment: Comment; path: string;
           <legend>{say('more-quote-note')}</legend>
           {paragraphs.map((paragraph, n) => (
             <label key={`${n}-${paragraph.slice(0, 20)}`} class="choice">
-              <input type="radio" name="exact" value={paragraph} required checked={n === 0} /> <span dir="auto">{paragraph}</span>
+              <input type="radio" name="exact" value={paragraph} required checked={n === 0} />{' '}
+              <span dir="auto">{paragraph}</span>
             </label>
           ))}
         </fieldset>
@@ -215,7 +273,8 @@ function ReportForm({ path, wording }: { path: string; wording: Wording }) {
           <legend>{say('more-report-reason')}</legend>
           {reportReasons.map((reason) => (
             <label key={reason} class="choice">
-              <input type="radio" name="reason" value={reason} required /> <span>{say(`reason-${reason}`)}</span>
+              <input type="radio" name="reason" value={reason} required />{' '}
+              <span>{say(`reason-${reason}`)}</span>
             </label>
           ))}
         </fieldset>

@@ -30,7 +30,13 @@ export function DecisionForm(props: { action: string; status: CommentStatus; wor
       </label>
       <span class="decision-buttons">
         {actions.map((action) => (
-          <button type="submit" name="action" value={action} key={action} class={action === 'remove' ? 'danger' : undefined}>
+          <button
+            type="submit"
+            name="action"
+            value={action}
+            key={action}
+            class={action === 'remove' ? 'danger' : undefined}
+          >
             {say(`desk-action-${action}`)}
           </button>
         ))}
@@ -41,7 +47,12 @@ export function DecisionForm(props: { action: string; status: CommentStatus; wor
 
 /** Decisions as lines: who, what, when, by which rule.
  *  @param linked whether each leads to its comment */
-export function DecisionLog(props: { decisions: Decision[]; wording: Wording; heading: MessageKey; linked?: boolean }) {
+export function DecisionLog(props: {
+  decisions: Decision[]
+  wording: Wording
+  heading: MessageKey
+  linked?: boolean
+}) {
   const { decisions, wording, heading, linked } = props
   const { say, date } = wording
   return (

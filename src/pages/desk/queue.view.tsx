@@ -26,7 +26,12 @@ export function renderDeskPage(
         <ul>
           {links.map(([href, name]) => (
             <li key={href}>
-              <a href={href} aria-current={path.startsWith(href) && (href !== '/desk' || path === '/desk') ? 'page' : undefined}>
+              <a
+                href={href}
+                aria-current={
+                  path.startsWith(href) && (href !== '/desk' || path === '/desk') ? 'page' : undefined
+                }
+              >
                 {name}
               </a>
             </li>
@@ -77,7 +82,10 @@ export function renderQueuePage(props: {
           {reported.map(({ report, comment }) => (
             <li key={comment.id}>
               <p class="comment-note">
-                {wording.list([say('desk-reports', { n: report.count }), ...report.reasons.map((reason) => say(`reason-${reason}` as 'reason-other'))])}
+                {wording.list([
+                  say('desk-reports', { n: report.count }),
+                  ...report.reasons.map((reason) => say(`reason-${reason}` as 'reason-other')),
+                ])}
               </p>
               {report.texts.map((text) => (
                 <p key={text} class="report-text" dir="auto">
@@ -89,12 +97,22 @@ export function renderQueuePage(props: {
           ))}
         </ol>
       </section>
-      {decisions.length > 0 ? <DecisionLog decisions={decisions} wording={wording} heading="desk-recent" linked /> : null}
+      {decisions.length > 0 ? (
+        <DecisionLog decisions={decisions} wording={wording} heading="desk-recent" linked />
+      ) : null}
     </>,
   )
 }
 
-function QueueItem({ comment, wording, storyTitle }: { comment: FullComment; wording: Wording; storyTitle: string | null }) {
+function QueueItem({
+  comment,
+  wording,
+  storyTitle,
+}: {
+  comment: FullComment
+  wording: Wording
+  storyTitle: string | null
+}) {
   const { say, date } = wording
   const path = commentPath({ base: '', storyId: comment.storyId }, comment.id)
   return (

@@ -1,4 +1,5 @@
 import type { App, Gate } from '../../context.ts'
+import { nameOfLanguage } from '../../http/layout.view.tsx'
 import { languages, type Wording } from '../../language/messages.ts'
 import type { Problem } from '../../problem.ts'
 import { ProblemNote } from '../comment/comment.view.tsx'
@@ -28,8 +29,8 @@ export function renderSitePage(props: {
           {say('desk-site-language')}{' '}
           <select name="language">
             {languages.map((language) => (
-              <option key={language} value={language} selected={language === site.language}>
-                {language}
+              <option key={language} value={language} lang={language} selected={language === site.language}>
+                {nameOfLanguage(language)}
               </option>
             ))}
           </select>
@@ -38,10 +39,12 @@ export function renderSitePage(props: {
           {say('desk-site-zone')} <input name="timeZone" required value={site.timeZone} />
         </label>
         <label>
-          {say('desk-site-rules')} <textarea name="rules" rows={3} maxLength={2000} dir="auto" value={site.rules} />
+          {say('desk-site-rules')}{' '}
+          <textarea name="rules" rows={3} maxLength={2000} dir="auto" value={site.rules} />
         </label>
         <label>
-          {say('desk-site-origins')} <textarea name="origins" rows={3} dir="ltr" value={site.origins.join('\n')} />
+          {say('desk-site-origins')}{' '}
+          <textarea name="origins" rows={3} dir="ltr" value={site.origins.join('\n')} />
         </label>
         <button type="submit" class="main">
           {say('desk-site-save')}
@@ -61,7 +64,11 @@ export function renderSitePage(props: {
               key={name}
               wording={wording}
               hidden={{ section: name }}
-              state={{ mode: gate?.mode ?? null, reason: gate?.modeReason ?? null, days: gate?.closeAfterDays ?? null }}
+              state={{
+                mode: gate?.mode ?? null,
+                reason: gate?.modeReason ?? null,
+                days: gate?.closeAfterDays ?? null,
+              }}
               inherits
               heading={name}
             />
@@ -72,7 +79,7 @@ export function renderSitePage(props: {
         <h2 id="key">{say('desk-site-key-heading')}</h2>
         <p>{say('desk-site-key-note')}</p>
         {props.key ? (
-          <p class="notice" role="status">
+          <p class="notice good" role="status">
             {say('desk-site-key-made')} <code>{props.key}</code>
           </p>
         ) : null}

@@ -7,7 +7,17 @@ import { ProblemNote } from '../comment/comment.view.tsx'
 import { nameStory } from '../story/story.view.tsx'
 import { renderDeskPage } from './queue.view.tsx'
 
-export function renderStoriesPage({ app, wording, stories, next }: { app: App; wording: Wording; stories: Story[]; next: string | null }): string {
+export function renderStoriesPage({
+  app,
+  wording,
+  stories,
+  next,
+}: {
+  app: App
+  wording: Wording
+  stories: Story[]
+  next: string | null
+}): string {
   const { say, date } = wording
   return renderDeskPage(
     { app, wording, title: say('desk-stories-heading'), path: '/desk/stories' },
@@ -21,11 +31,12 @@ export function renderStoriesPage({ app, wording, stories, next }: { app: App; w
       <ol class="desk-list">
         {stories.map((story) => (
           <li key={story.id}>
-            <a href={`/s/${story.id}`} dir="auto">
-              {nameStory(story, wording)}
+            <a href={`/s/${story.id}`}>
+              <bdi>{nameStory(story, wording)}</bdi>
             </a>{' '}
             <span>{story.published ? date(story.published) : say('story-published-unknown')}</span>{' '}
-            <span>{say('comment-count', { n: story.comments })}</span> <span>{say(`desk-gate-${story.state.mode}`)}</span>{' '}
+            <span>{say('comment-count', { n: story.comments })}</span>{' '}
+            <span>{say(`desk-gate-${story.state.mode}`)}</span>{' '}
             <a href={`/desk/stories/edit?story=${story.id}`}>{say('desk-story-edit')}</a>
           </li>
         ))}
@@ -88,7 +99,14 @@ export function renderStoryForm(props: {
         {values.story ? <input type="hidden" name="story" value={values.story} /> : null}
         <label>
           {say('desk-story-external')}{' '}
-          <input name="external" required maxLength={200} value={values.external} readOnly={Boolean(story?.external)} dir="auto" />
+          <input
+            name="external"
+            required
+            maxLength={200}
+            value={values.external}
+            readOnly={Boolean(story?.external)}
+            dir="auto"
+          />
         </label>
         {lines.map((name) => (
           <label key={name}>
@@ -102,7 +120,14 @@ export function renderStoryForm(props: {
           {say('desk-story-save')}
         </button>
       </form>
-      {story ? <GateForm wording={wording} hidden={{ story: story.id }} state={{ mode: story.state.mode, reason: story.state.reason }} inherits /> : null}
+      {story ? (
+        <GateForm
+          wording={wording}
+          hidden={{ story: story.id }}
+          state={{ mode: story.state.mode, reason: story.state.reason }}
+          inherits
+        />
+      ) : null}
     </>,
   )
 }
@@ -118,9 +143,10 @@ export function GateForm(props: {
   const { wording, hidden, state, inherits } = props
   const { say } = wording
   const modes = ['open', 'premoderated', 'closed', 'off'] as const
+  const Heading = props.heading ? 'h3' : 'h2'
   return (
     <form method="post" action="/desk/gate" class="desk-form gate-form">
-      <h3>{props.heading ?? say('desk-gate-heading')}</h3>
+      <Heading>{props.heading ?? say('desk-gate-heading')}</Heading>
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
@@ -136,10 +162,12 @@ export function GateForm(props: {
         </select>
       </label>
       <label>
-        {say('desk-gate-reason')} <input name="reason" value={state.reason ?? ''} maxLength={500} dir="auto" />
+        {say('desk-gate-reason')}{' '}
+        <input name="reason" value={state.reason ?? ''} maxLength={500} dir="auto" />
       </label>
       <label>
-        {say('desk-gate-days')} <input name="days" inputMode="numeric" pattern="\d{0,4}" value={state.days ?? ''} />
+        {say('desk-gate-days')}{' '}
+        <input name="days" inputMode="numeric" pattern="\d{0,4}" value={state.days ?? ''} />
       </label>
       <button type="submit">{say('desk-gate-save')}</button>
     </form>

@@ -7,7 +7,13 @@ import type { Decision } from '../../moderation/store.ts'
 type Own = FullComment & { storyTitle: string | null }
 
 /** A person's own comments with what the desk did with them, and why. */
-export function OwnComments(props: { wording: Wording; comments: Own[]; decisions: Map<string, Decision>; next: string | null; isDesk: boolean }) {
+export function OwnComments(props: {
+  wording: Wording
+  comments: Own[]
+  decisions: Map<string, Decision>
+  next: string | null
+  isDesk: boolean
+}) {
   const { wording, comments, decisions, next } = props
   const { say, date } = wording
   return (
@@ -24,21 +30,25 @@ export function OwnComments(props: { wording: Wording; comments: Own[]; decision
           <li key={comment.id}>
             <article class="comment">
               <header class="comment-head">
-                <bdi>{comment.storyTitle ?? say('story-untitled')}</bdi>
+                <bdi class="found-in">{comment.storyTitle ?? say('story-untitled')}</bdi>
                 <time dateTime={comment.received.toISOString()}>{date(comment.received)}</time>
                 {comment.status === 'published' ? null : (
                   <span class="comment-note">{say(`me-status-${comment.status}` as 'me-status-held')}</span>
                 )}
               </header>
               {comment.status === 'withdrawn' ? null : (
-                <p dir="auto" lang={comment.language ?? undefined}>
-                  <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>{excerpt(comment.text, 200)}</a>
+                <p class="excerpt" dir="auto" lang={comment.language ?? undefined}>
+                  <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>
+                    {excerpt(comment.text, 200)}
+                  </a>
                 </p>
               )}
               <Told decision={decisions.get(comment.id)} wording={wording} />
               {comment.status === 'withdrawn' ? null : (
                 <p class="comment-actions">
-                  <a href={`${commentPath({ base: '', storyId: comment.storyId }, comment.id)}/more`}>{say('comment-more')}</a>
+                  <a href={`${commentPath({ base: '', storyId: comment.storyId }, comment.id)}/more`}>
+                    {say('comment-more')}
+                  </a>
                 </p>
               )}
             </article>
@@ -56,10 +66,17 @@ export function OwnComments(props: { wording: Wording; comments: Own[]; decision
   )
 }
 
+const comesBack = ({ action }: Decision): boolean => action === 'approve' || action === 'restore'
+
 function Told({ decision, wording }: { decision: Decision | undefined; wording: Wording }) {
   if (!decision) return null
   const { say, date } = wording
-  const words = { date: date(decision.decidedAt), rule: say(`reason-${decision.reason ?? 'other'}` as 'reason-other') }
-  const key = ({ remove: 'removed', hold: 'held', restore: 'restored', approve: 'approved' } as const)[decision.action]
-  return <p class="notice">{say(`me-told-${key}`, words)}</p>
+  const words = {
+    date: date(decision.decidedAt),
+    rule: say(`reason-${decision.reason ?? 'other'}` as 'reason-other'),
+  }
+  const key = ({ remove: 'removed', hold: 'held', restore: 'restored', approve: 'approved' } as const)[
+    decision.action
+  ]
+  return <p class={`notice ${comesBack(decision) ? 'good' : 'bad'}`}>{say(`me-told-${key}`, words)}</p>
 }

@@ -2,7 +2,12 @@ import { renderPage } from '../../http/layout.view.tsx'
 import type { Wording } from '../../language/messages.ts'
 import type { Problem } from '../../problem.ts'
 
-export function renderProblemPage(props: { wording: Wording; site: { name: string }; problem: Problem; typed: string | undefined }): string {
+export function renderProblemPage(props: {
+  wording: Wording
+  site: { name: string }
+  problem: Problem
+  typed: string | undefined
+}): string {
   const { wording, site, problem, typed } = props
   const { say } = wording
   const title = say(`problem-${problem.problem}`)
@@ -10,7 +15,7 @@ export function renderProblemPage(props: { wording: Wording; site: { name: strin
     { wording, site, title, path: '/', noIndex: true },
     <div class="problem">
       <h1>{title}</h1>
-      <p lang="en" dir="ltr">
+      <p class="detail" lang="en" dir="ltr">
         {problem.detail}
       </p>
       {typed === undefined ? null : (
@@ -20,7 +25,11 @@ export function renderProblemPage(props: { wording: Wording; site: { name: strin
         </p>
       )}
       <p>
-        {problem.problem === 'sign-in-needed' ? <a href="/sign-in">{say('problem-sign-in-needed')}</a> : <a href="/">{say('problem-home')}</a>}
+        {problem.problem === 'sign-in-needed' ? (
+          <a href="/sign-in">{say('problem-sign-in-needed')}</a>
+        ) : (
+          <a href="/">{say('problem-home')}</a>
+        )}
       </p>
     </div>,
   )

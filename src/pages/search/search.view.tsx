@@ -26,7 +26,8 @@ export function renderSearchPage(props: {
       <h1>{say('search-heading')}</h1>
       {story ? (
         <p>
-          {say('search-in-story', { title: story.title ?? say('story-untitled') })} · <a href={`/s/${story.id}`}>{say('story-link')}</a> ·{' '}
+          {say('search-in-story', { title: story.title ?? say('story-untitled') })} ·{' '}
+          <a href={`/s/${story.id}`}>{say('story-link')}</a> ·{' '}
           <a href={`/search?q=${encodeURIComponent(query)}`}>{say('search-everywhere')}</a>
         </p>
       ) : null}
@@ -49,7 +50,7 @@ export function renderSearchPage(props: {
           <ol class="stories">
             {stories.map((found) => (
               <li key={found.id}>
-                <StoryLine story={found} wording={wording} />
+                <StoryLine story={found} wording={wording} heading="h3" />
               </li>
             ))}
           </ol>
@@ -78,7 +79,15 @@ export function renderSearchPage(props: {
   )
 }
 
-function Found({ comment, wording, inStory }: { comment: Comment & { storyTitle: string | null }; wording: Wording; inStory: boolean }) {
+function Found({
+  comment,
+  wording,
+  inStory,
+}: {
+  comment: Comment & { storyTitle: string | null }
+  wording: Wording
+  inStory: boolean
+}) {
   const { say, date } = wording
   return (
     <article class="comment" {...(comment.language ? { lang: comment.language } : {})}>
@@ -86,13 +95,15 @@ function Found({ comment, wording, inStory }: { comment: Comment & { storyTitle:
         {comment.author ? <AuthorName author={comment.author} wording={wording} /> : null}
         {comment.posted ? <time dateTime={comment.posted.toISOString()}>{date(comment.posted)}</time> : null}
         {inStory ? null : (
-          <span>
+          <span class="found-in">
             {say('search-in')} <bdi>{comment.storyTitle ?? say('story-untitled')}</bdi>
           </span>
         )}
       </header>
-      <p dir="auto">
-        <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>{excerpt(comment.text, 280)}</a>
+      <p class="excerpt" dir="auto">
+        <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>
+          {excerpt(comment.text, 280)}
+        </a>
       </p>
     </article>
   )

@@ -28,9 +28,16 @@ export function renderUnknownStory(wording: Wording): string {
 }
 
 /** Comments as list items, without their replies, for a page that is open. */
-export function renderItems(props: { story: StoryWithPassages; comments: Comment[]; wording: Wording; base: string }): string {
+export function renderItems(props: {
+  story: StoryWithPassages
+  comments: Comment[]
+  wording: Wording
+  base: string
+}): string {
   const place = placeOf(props.story, props.wording, props.base)
   return props.comments
-    .map((comment) => renderToString(<BranchItem place={place} branch={{ comment, replies: [], more: 0 }} level={0} />))
+    .map((comment) =>
+      renderToString(<BranchItem place={place} branch={{ comment, replies: [], more: 0 }} level={0} />),
+    )
     .join('')
 }

@@ -1,15 +1,22 @@
 /** The story's page and the pages around it: the story, its discussion, an exchange, a comment's history. */
 import type { App } from '../../context.ts'
 import type { Comment } from '../../discussion/comment.ts'
-import { BranchItem, CommentArticle, CommentBody, commentPath, type Place } from '../../discussion/comment.view.tsx'
-import type { FullComment, PastText } from '../../discussion/store.ts'
+import {
+  BranchItem,
+  CommentAlone,
+  CommentArticle,
+  CommentBody,
+  commentPath,
+  type Place,
+} from '../../discussion/comment.view.tsx'
 import { scriptWords } from '../../discussion/script-words.ts'
+import type { FullComment, PastText } from '../../discussion/store.ts'
 import { Composer, Thread, type ThreadPage } from '../../discussion/thread.view.tsx'
 import { renderPage, type Shell } from '../../http/layout.view.tsx'
 import { plainText } from '../../language/comment-html.ts'
 import { languages, type Wording } from '../../language/messages.ts'
-import { acceptsComments } from '../../stories/gate.ts'
 import type { Passage } from '../../stories/body.ts'
+import { acceptsComments } from '../../stories/gate.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { StoryArticle } from '../../stories/story.view.tsx'
 import type { BranchPage } from '../thread-page.ts'
@@ -25,15 +32,23 @@ export const placeOf = (story: StoryWithPassages, wording: Wording, base = ''): 
 })
 
 /** A story's name in a title or a link: its headline, else its first words. */
-export const nameStory = (story: { title: string | null; passages?: Passage[] }, wording: Wording): string => {
+export const nameStory = (
+  story: { title: string | null; passages?: Passage[] },
+  wording: Wording,
+): string => {
   if (story.title) return story.title
   const first = story.passages?.[0]?.text
   if (!first) return wording.say('story-untitled')
-  return first.length > 70 ? `${first.slice(0, first.lastIndexOf(' ', 70) > 40 ? first.lastIndexOf(' ', 70) : 70)}…` : first
+  return first.length > 70
+    ? `${first.slice(0, first.lastIndexOf(' ', 70) > 40 ? first.lastIndexOf(' ', 70) : 70)}…`
+    : first
 }
 
 export function renderStoryPage({ app, wording, story, page }: Common & { page: ThreadPage }): string {
-  const path = page.sort.name === 'respected' && !page.continued ? `/s/${story.id}` : `/s/${story.id}?sort=${page.sort.name}`
+  const path =
+    page.sort.name === 'respected' && !page.continued
+      ? `/s/${story.id}`
+      : `/s/${story.id}?sort=${page.sort.name}`
   const title = nameStory(story, wording)
   return renderPage(
     {
@@ -60,7 +75,12 @@ function Alternates({ app, path }: { app: App; path: string }) {
   return (
     <>
       {languages.map((language) => (
-        <link key={language} rel="alternate" hreflang={language} href={`${app.origin}${path}?lang=${language}`} />
+        <link
+          key={language}
+          rel="alternate"
+          hreflang={language}
+          href={`${app.origin}${path}?lang=${language}`}
+        />
       ))}
     </>
   )
@@ -72,7 +92,8 @@ function SearchIn({ story, wording }: { story: StoryWithPassages; wording: Wordi
     <form class="search-in" action="/search" role="search">
       <input type="hidden" name="story" value={story.id} />
       <label for="search-in">{say('search-label')}</label>
-      <input id="search-in" name="q" type="search" dir="auto" required /> <button type="submit">{say('search-go')}</button>
+      <input id="search-in" name="q" type="search" dir="auto" required />{' '}
+      <button type="submit">{say('search-go')}</button>
     </form>
   )
 }
@@ -105,7 +126,13 @@ function Parents({ place, parents }: { place: Place; parents: Comment[] }) {
 
 type Exchange = { parents: Comment[]; comment: Comment; page: BranchPage }
 
-export function renderExchangePage({ app, wording, story, exchange, continued }: Common & { exchange: Exchange; continued: boolean }): string {
+export function renderExchangePage({
+  app,
+  wording,
+  story,
+  exchange,
+  continued,
+}: Common & { exchange: Exchange; continued: boolean }): string {
   const { say } = wording
   const { parents, comment, page } = exchange
   const place = placeOf(story, wording)
@@ -137,7 +164,11 @@ export function renderExchangePage({ app, wording, story, exchange, continued }:
         <CommentArticle place={place} comment={comment} />
       </div>
       {place.writable && comment.author ? (
-        <Composer action={`/s/${story.id}/comments`} wording={wording} parent={{ id: comment.id, name: comment.author.name }} />
+        <Composer
+          action={`/s/${story.id}/comments`}
+          wording={wording}
+          parent={{ id: comment.id, name: comment.author.name }}
+        />
       ) : null}
       <div class="news" role="status" />
       <ol class="branches replies">
@@ -159,32 +190,54 @@ export function renderExchangePage({ app, wording, story, exchange, continued }:
   )
 }
 
-export function renderHistoryPage({ app, wording, story, comment, past }: Common & { comment: Comment; past: PastText[] }): string {
+export function renderHistoryPage({
+  app,
+  wording,
+  story,
+  comment,
+  past,
+}: Common & { comment: Comment; past: PastText[] }): string {
   const { say, date } = wording
   const place = placeOf(story, wording)
   return renderPage(
-    { wording, site: app.site, title: say('history-heading'), path: `${commentPath(place, comment.id)}/history`, noIndex: true },
+    {
+      wording,
+      site: app.site,
+      title: say('history-heading'),
+      path: `${commentPath(place, comment.id)}/history`,
+      noIndex: true,
+    },
     <section class="history">
       <h1>{say('history-heading')}</h1>
       <h2>{say('history-now')}</h2>
-      <CommentArticle place={place} comment={comment} />
+      <CommentAlone place={place} comment={comment} />
       {[...past].reverse().map((text, n) => (
         <div class="past" key={text.number}>
           <h2>
-            {say('history-then', { date: date((n === 0 ? comment.edited : past[past.length - n]?.written) ?? comment.edited ?? new Date(0)) })}
+            {say('history-then', {
+              date: date(
+                (n === 0 ? comment.edited : past[past.length - n]?.written) ?? comment.edited ?? new Date(0),
+              ),
+            })}
             {text.number === 1 ? ` · ${say('history-first')}` : ''}
           </h2>
           <CommentBody html={text.html} language={comment.language} />
         </div>
       ))}
       <p class="back">
-        <a href={commentPath(place, comment.id)}>{say('branch-back')}</a>
+        <a href={commentPath(place, comment.id)}>{say('branch-heading')}</a>
       </p>
     </section>,
   )
 }
 
-export function renderVersionPage({ app, wording, story, passages, number }: Common & { passages: Passage[]; number: number }): string {
+export function renderVersionPage({
+  app,
+  wording,
+  story,
+  passages,
+  number,
+}: Common & { passages: Passage[]; number: number }): string {
   const { say } = wording
   return renderPage(
     {
@@ -197,7 +250,8 @@ export function renderVersionPage({ app, wording, story, passages, number }: Com
     },
     <>
       <p class="version-note" role="note">
-        {say('version-heading', { n: number, total: story.versions.length })} · <a href={`/s/${story.id}`}>{say('version-current')}</a>
+        {say('version-heading', { n: number, total: story.versions.length })} ·{' '}
+        <a href={`/s/${story.id}`}>{say('version-current')}</a>
       </p>
       <StoryArticle story={{ ...story, passages }} wording={wording} />
     </>,
@@ -208,12 +262,18 @@ export function renderVersionPage({ app, wording, story, passages, number }: Com
 export function renderOwnPage({ app, wording, story, comment }: Common & { comment: FullComment }): string {
   const { say } = wording
   return renderPage(
-    { wording, site: app.site, title: plainText(comment.text).slice(0, 60), path: `/s/${story.id}/c/${comment.id}`, noIndex: true },
+    {
+      wording,
+      site: app.site,
+      title: plainText(comment.text).slice(0, 60),
+      path: `/s/${story.id}/c/${comment.id}`,
+      noIndex: true,
+    },
     <section class="thread own">
       <h1 class="exchange-head">
         <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
       </h1>
-      <p class="notice" role="status">
+      <p class={comment.status === 'removed' ? 'notice bad' : 'notice'} role="status">
         {comment.status === 'removed'
           ? say('tombstone-removed', { rule: say(`reason-${comment.reason ?? 'other'}` as 'reason-other') })
           : say('done-waiting')}
@@ -222,7 +282,8 @@ export function renderOwnPage({ app, wording, story, comment }: Common & { comme
         <CommentBody html={comment.html} language={comment.language} />
       </article>
       <p class="back">
-        <a href={`/s/${story.id}/c/${comment.id}/more`}>{say('more-heading')}</a> · <a href={`/s/${story.id}`}>{say('branch-back')}</a>
+        <a href={`/s/${story.id}/c/${comment.id}/more`}>{say('more-heading')}</a> ·{' '}
+        <a href={`/s/${story.id}`}>{say('branch-back')}</a>
       </p>
     </section>,
   )

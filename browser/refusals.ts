@@ -1,0 +1,61 @@
+/** What was refused, and what a reader can do about it: the text is never lost over it. */
+import { make, makeButton } from './html.ts'
+import type { Refusal } from './server.ts'
+import { nameRefusal, type View } from './view.ts'
+
+/** Signs the reader in where that is done by a window: first of all in a click, or the window is blocked.
+ *  @param opened called when there is one */
+export async function signInFirst(
+  { server, language }: View,
+  opened: () => void,
+): Promise<Refusal | undefined> {
+  if (!server.session || server.session.use()) return undefined
+  const outcome = server.session.signIn(language)
+  opened()
+  return outcome
+}
+
+/** Says under the field what went wrong, and what can be done. */
+export function showRefusal(view: View, form: HTMLFormElement, refusal: Refusal): void {
+  const { words, server } = view
+  const field = form.querySelector('textarea')!
+  const note = make('p', 'field-error')
+  note.id = `${field.id}-error`
+  note.setAttribute('role', 'alert')
+  note.append(make('b', '', nameRefusal(view, refusal)), ' ', words.kept)
+  if (refusal.problem.startsWith('popup'))
+    note.append(
+      ' ',
+      makeButton('elsewhere', words.elsewhere, () => postElsewhere(form)),
+    )
+  if (refusal.problem === 'sign-in-needed' && !server.session) note.append(' ', signInLink(view))
+  field.after(note)
+  field.setAttribute('aria-invalid', 'true')
+  field.dataset.described = field.getAttribute('aria-describedby') ?? ''
+  field.setAttribute('aria-describedby', `${field.dataset.described} ${note.id}`)
+}
+
+/** Before another try, or when the reader types on. */
+export function clearRefusal(form: HTMLFormElement): void {
+  const field = form.querySelector('textarea')!
+  for (const note of form.querySelectorAll('.field-error')) note.remove()
+  field.removeAttribute('aria-invalid')
+  if (field.dataset.described === undefined) return
+  field.setAttribute('aria-describedby', field.dataset.described)
+  delete field.dataset.described
+}
+
+/** Our own page takes the text, shows it, and asks who writes. */
+function postElsewhere(form: HTMLFormElement): void {
+  form.target = '_blank'
+  form.submit()
+}
+
+/** In a tab of its own: what is typed stays where it is. */
+export function signInLink({ words }: View): HTMLAnchorElement {
+  const link = make('a', 'sign-in-link', words.signIn)
+  link.href = `/sign-in?${new URLSearchParams({ to: location.pathname })}`
+  link.target = '_blank'
+  link.rel = 'noopener'
+  return link
+}
