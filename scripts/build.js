@@ -38,7 +38,13 @@ const styleAsText = {
 
 const pages = {
   absWorkingDir: root,
-  entryPoints: ['browser/thread.ts', 'browser/embed.ts', 'browser/popup.ts', 'browser/page.css'],
+  entryPoints: [
+    { in: 'browser/thread.ts', out: 'thread' },
+    { in: 'browser/embed.ts', out: 'embed' },
+    { in: 'browser/popup.ts', out: 'popup' },
+    { in: 'browser/page.css', out: 'page' },
+    { in: 'browser/thread.css', out: 'embed' },
+  ],
   outdir: 'dist/assets',
   bundle: true,
   format: 'esm',

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { openApp, type Running, serve } from '../src/app.ts'
-import { makeLog } from '../src/http/log.ts'
 import type { App } from '../src/context.ts'
 import type { Role } from '../src/database/tables.ts'
+import { makeLog } from '../src/http/log.ts'
 import { makeScriptToken } from '../src/people/actions.ts'
 import { deriveKey, readSecret } from '../src/people/secret.ts'
+import { mintToken } from '../src/people/token.ts'
 import { isProblem } from '../src/problem.ts'
 import { readSettings, type Settings } from '../src/settings/settings.ts'
 import { makeSiteKey } from '../src/stories/actions.ts'
@@ -29,9 +30,15 @@ export type Newsroom = {
   /** The key of the newsroom's CMS. */
   siteKey: string
   /** A request to the server; a body that is not text goes out as JSON. */
-  call: (method: string, path: string, options?: { body?: unknown; token?: string; headers?: Record<string, string> }) => Promise<Answer>
+  call: (
+    method: string,
+    path: string,
+    options?: { body?: unknown; token?: string; headers?: Record<string, string> },
+  ) => Promise<Answer>
   /** A script token of a person by this name, made on first use. */
   tokenOf: (name: string, role?: Role) => Promise<string>
+  /** The access token that a session of theirs gives: for our cookie (`origin` null), or for a newsroom's page. */
+  sessionTokenOf: (name: string, role: Role | undefined, origin: string | null) => Promise<string>
   /** Puts a story under ext:<external> and answers its id. */
   putStory: (external?: string, fields?: Record<string, unknown>) => Promise<string>
   /** Writes a comment as `name` and answers its id. */
@@ -39,10 +46,18 @@ export type Newsroom = {
   close: () => Promise<void>
 }
 
-export type Answer = { status: number; headers: Headers; text: string; json: <T = Record<string, unknown>>() => T }
+export type Answer = {
+  status: number
+  headers: Headers
+  text: string
+  json: <T = Record<string, unknown>>() => T
+}
 
 /** A database of its own on the shared server. @returns its connection and how to drop it */
-export async function makeDatabase(): Promise<{ connection: ReturnType<typeof connectionTo>; drop: () => Promise<void> }> {
+export async function makeDatabase(): Promise<{
+  connection: ReturnType<typeof connectionTo>
+  drop: () => Promise<void>
+}> {
   const name = `test_${randomBytes(8).toString('hex')}`
   const admin = new pg.Client(inject('database'))
   await admin.connect()
@@ -76,9 +91,23 @@ const connectionTo = (database: string) => ({ ...inject('database'), database })
 type OwnDatabase = Awaited<ReturnType<typeof makeDatabase>>
 
 /** @param shared the database of another newsroom, which drops it: for two servers at once, or one after the other */
-export async function startNewsroom(settings: Partial<Settings> = {}, shared?: Pick<OwnDatabase, 'connection'>): Promise<Newsroom> {
+export async function startNewsroom(
+  settings: Partial<Settings> = {},
+  shared?: Pick<OwnDatabase, 'connection'>,
+): Promise<Newsroom> {
   const { connection, drop } = shared ? { ...shared, drop: async () => undefined } : await makeDatabase()
-  const all = readSettings({}, { port: 0, data: inject('data'), sample: false, rateLimits: false, logLevel: 'error', poolSize: 5, ...settings })
+  const all = readSettings(
+    {},
+    {
+      port: 0,
+      data: inject('data'),
+      sample: false,
+      rateLimits: false,
+      logLevel: 'error',
+      poolSize: 5,
+      ...settings,
+    },
+  )
   const running = await serve(await openApp(all, connection, makeLog(all.logLevel)))
   const { app } = running
   const tokens = new Map<string, Promise<string>>()
@@ -121,14 +150,30 @@ export async function startNewsroom(settings: Partial<Settings> = {}, shared?: P
     siteKey,
     call,
     tokenOf,
+    sessionTokenOf: async (name, role, origin) => {
+      const key = deriveKey(await readSecret(all), 'access token')
+      const made = await makeScriptToken(app, key, name, role ?? null)
+      if (isProblem(made)) throw new Error(made.detail)
+      const { id } = made.person
+      return (await mintToken(key, { personId: id, siteId: app.site.id, sessionId: id, origin }, app.now()))
+        .token
+    },
     putStory: async (external = 'ferry', fields = {}) => {
-      const body = { title: 'The ferry that will not wait', body: ['The ferry leaves at six.', 'It does not wait.'], language: 'en', ...fields }
+      const body = {
+        title: 'The ferry that will not wait',
+        body: ['The ferry leaves at six.', 'It does not wait.'],
+        language: 'en',
+        ...fields,
+      }
       const answer = await call('PUT', `/api/stories/ext:${external}`, { token: siteKey, body })
       if (answer.status > 201) throw new Error(answer.text)
       return answer.json<{ id: string }>().id
     },
     comment: async (story, name, text, parent) => {
-      const answer = await call('POST', `/api/stories/${story}/comments`, { token: await tokenOf(name), body: { text, parent: parent ?? null } })
+      const answer = await call('POST', `/api/stories/${story}/comments`, {
+        token: await tokenOf(name),
+        body: { text, parent: parent ?? null },
+      })
       if (answer.status !== 201) throw new Error(answer.text)
       return answer.json<{ id: string }>().id
     },

@@ -1,4 +1,3 @@
 /** Why a reader may report a comment: the same words as the desk's reasons, plus "other" with a text. */
 export const reportReasons = ['personal-attack', 'hate', 'threat', 'private-data', 'false-allegation', 'spam', 'off-topic', 'other'] as const
 
-export type ReportReason = (typeof reportReasons)[number]

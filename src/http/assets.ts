@@ -9,7 +9,7 @@ import type { Server } from './fastify.ts'
 
 const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const
 
-export type AssetName = 'page.css' | 'thread.js' | 'embed.js' | 'popup.js'
+export type AssetName = 'page.css' | 'thread.js' | 'embed.js' | 'embed.css' | 'popup.js'
 
 type Asset = { path: string; type: string; forms: Record<Encoding, Buffer> }
 
@@ -32,12 +32,13 @@ function loadAsset(name: AssetName): Asset {
 /** Where a page finds an asset. */
 export const assetPath = (name: AssetName): string => loadAsset(name).path
 
-/** `/assets/<hash>/<name>` for our pages, `/embed.js` for newsrooms' pages: its address cannot change, so it is asked
- *  for again every ten minutes. */
+/** `/assets/<hash>/<name>` for our pages; `/embed.js` and `/embed.css` for newsrooms' pages: their addresses cannot
+ *  change, so they are asked for again every ten minutes. */
 export function assetRoutes(server: Server): void {
   for (const name of ['page.css', 'thread.js', 'popup.js'] as const)
     server.get(`/assets/:hash/${name}`, (request, reply) => send(request, reply, name, 'public, max-age=31536000, immutable'))
-  server.get('/embed.js', (request, reply) => send(request, reply, 'embed.js', 'public, max-age=600, stale-while-revalidate=86400'))
+  for (const name of ['embed.js', 'embed.css'] as const)
+    server.get(`/${name}`, (request, reply) => send(request, reply, name, 'public, max-age=600, stale-while-revalidate=86400'))
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, name: AssetName, keep: string): FastifyReply {

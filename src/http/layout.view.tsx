@@ -30,7 +30,7 @@ function Document({ shell, children }: { shell: Shell; children: ComponentChildr
   const { wording, site } = shell
   const { say } = wording
   return (
-    <html lang={wording.language} dir={wording.direction}>
+    <html lang={wording.language} dir={wording.direction} class="detente">
       <head>
         <meta charset="utf-8" />
         <title>{shell.title === site.name ? site.name : `${shell.title} · ${site.name}`}</title>

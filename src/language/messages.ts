@@ -93,7 +93,8 @@ function makeWording(language: string, timeZone: string): Wording {
 
 /** The language for a page: the one asked for in the address, then the browser's (RFC 9110, 12.5.4), then the site's. */
 export function chooseLanguage(asked: string | undefined, acceptLanguage: string | undefined, fallback: string): string {
-  if (asked && languages.includes(asked)) return asked
+  const known = asked && findLanguage(asked.toLowerCase())
+  if (known) return known
   const wishes = (acceptLanguage ?? '')
     .slice(0, 200)
     .split(',')
@@ -104,8 +105,12 @@ export function chooseLanguage(asked: string | undefined, acceptLanguage: string
     .filter((wish) => wish.quality > 0)
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of wishes) {
-    const found = languages.find((language) => language === tag || tag.startsWith(`${language}-`))
+    const found = findLanguage(tag)
     if (found) return found
   }
   return languages.includes(fallback) ? fallback : 'en'
 }
+
+/** The language there is words for, of a tag such as en-gb. */
+const findLanguage = (tag: string): string | undefined =>
+  languages.find((language) => language === tag || tag.startsWith(`${language}-`))

@@ -5,7 +5,6 @@ import { type Problem, refuse } from '../problem.ts'
 /** The rules a restriction can go by; a tombstone shows the rule, in the reader's language. */
 export const reasons = ['personal-attack', 'hate', 'threat', 'private-data', 'false-allegation', 'spam', 'off-topic', 'illegal', 'other'] as const
 
-export type Reason = (typeof reasons)[number]
 
 const moves: Record<DecisionAction, { from: CommentStatus[]; to: 'published' | 'held' | 'removed' }> = {
   approve: { from: ['pending', 'held'], to: 'published' },

@@ -29,7 +29,9 @@ export function readInput(
   input: StoryInput,
 ): { fields: StoryFields; paragraphs: string[] } | Problem {
   if (!/^\S(.*\S)?$/su.test(external) || /[\p{Cc}\p{Cs}]/u.test(external))
-    return refuse('story-invalid', 'Expected an id of your own, without blanks around it.', { at: '/external' })
+    return refuse('story-invalid', 'Expected an id of your own, without blanks around it.', {
+      at: '/external',
+    })
   const title = readLine(input.title, '/title')
   if (isProblem(title)) return title
   const byline = readLine(input.byline, '/byline')
@@ -49,29 +51,41 @@ export function readInput(
   if (isProblem(paragraphs)) return paragraphs
   if (paragraphs.length === 0 && title === null)
     return refuse('story-invalid', 'It has neither a title nor a paragraph.', { at: '/body' })
-  return { fields: { external, ...address, section, language, title, byline, credit, publishedAt }, paragraphs }
+  return {
+    fields: { external, ...address, section, language, title, byline, credit, publishedAt },
+    paragraphs,
+  }
 }
 
 /** RFC 3339 (the profile of ISO 8601 for the internet), or a day, which begins at midnight UTC. Without a zone a time
  *  would be read in the server's own. */
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?$/i
+const TIME =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?$/i
 
 function readTime(text: string | null): Date | null | Problem {
   if (text === null) return null
   const time = new Date(TIME.test(text) ? text : Number.NaN)
   // JavaScript takes the 31st of February for the 3rd of March; PostgreSQL knows no year 0.
-  const isDay = !Number.isNaN(time.getTime()) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10))
+  const isDay =
+    !Number.isNaN(time.getTime()) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10))
   if (isDay && time.getUTCFullYear() > 0) return time
-  return refuse('story-invalid', 'Expected a day or a time with its zone, such as 2026-05-04T09:30:00Z.', { at: '/published' })
+  return refuse('story-invalid', 'Expected a day or a time with its zone, such as 2026-05-04T09:30:00Z.', {
+    at: '/published',
+  })
 }
 
 /** The address as it is shown, and in its normal form. */
 function readAddress(text: string | null): { url: string | null; address: string | null } | Problem {
   if (text === null) return { url: null, address: null }
   const address = normaliseAddress(text)
-  if (address === undefined) return refuse('story-invalid', 'Expected an address with http or https.', { at: '/url' })
+  if (address === undefined)
+    return refuse('story-invalid', 'Expected an address with http or https.', { at: '/url' })
   if (address.length > LONGEST_ADDRESS)
-    return refuse('story-invalid', `An address has at most ${LONGEST_ADDRESS} characters; this one has ${address.length}.`, { at: '/url' })
+    return refuse(
+      'story-invalid',
+      `An address has at most ${LONGEST_ADDRESS} characters; this one has ${address.length}.`,
+      { at: '/url' },
+    )
   return { url: new URL(text).href, address }
 }
 
@@ -88,5 +102,7 @@ function readBody(body: string[] | string): string[] | Problem {
   }
   if (paragraphs.length <= MOST_PARAGRAPHS) return paragraphs
   const found = `this one has ${paragraphs.length}`
-  return refuse('story-invalid', `A story has at most ${MOST_PARAGRAPHS} paragraphs; ${found}.`, { at: '/body' })
+  return refuse('story-invalid', `A story has at most ${MOST_PARAGRAPHS} paragraphs; ${found}.`, {
+    at: '/body',
+  })
 }

@@ -14,6 +14,8 @@ export function readNote(text: string | null, at: string): string | null | Probl
   if (text === null) return null
   const cleaned = cleanText(text)
   if ('refused' in cleaned)
-    return refuse('text-invalid', `The text holds a character that cannot be kept (${cleaned.refused}).`, { at })
+    return refuse('text-invalid', `The text holds a character that cannot be kept (${cleaned.refused}).`, {
+      at,
+    })
   return cleaned.text || null
 }

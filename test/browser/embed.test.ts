@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { embedWords } from '../../browser/embed-words.ts'
@@ -258,7 +257,6 @@ test('a fragment that the newsroom’s server included is taken as it is: not fe
   for (let n = 0; n < 6; n++)
     await newsroom.comment(story, 'Cy Strand', `Another word on it, no. ${n}, long enough to be read.`)
   const fragment = await (await fetch(`${newsroom.origin}/fragment?story=${story}&lang=en`)).text()
-  paper.put('/thread.css', { body: await readFile('browser/thread.css', 'utf8') })
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await page.addInitScript(() => {
@@ -277,7 +275,7 @@ test('a fragment that the newsroom’s server included is taken as it is: not fe
     await held
     await route.continue()
   })
-  const body = `<link rel="stylesheet" href="/thread.css"><h1>The ferry</h1>${element(`story="${story}"`, fragment)}<p>The end of the page.</p>`
+  const body = `<link rel="stylesheet" href="${newsroom.origin}/embed.css"><h1>The ferry</h1>${element(`story="${story}"`, fragment)}<p>The end of the page.</p>`
   paper.put('/included', { body: `${body}${script()}` })
   await page.goto(`${paper.origin}/included`, { waitUntil: 'commit' })
   await page.getByText('The end of the page.').waitFor()

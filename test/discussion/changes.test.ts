@@ -18,11 +18,16 @@ const MINUTE = 60_000
 
 async function act(name: string, method: string, path: string, body?: unknown, of = story): Promise<Answer> {
   const token = await news.tokenOf(name, name === 'Mo Tide' ? 'moderator' : undefined)
-  return news.call(method, `/api/stories/${of}/comments/${path}`, { token, ...(body === undefined ? {} : { body }) })
+  return news.call(method, `/api/stories/${of}/comments/${path}`, {
+    token,
+    ...(body === undefined ? {} : { body }),
+  })
 }
-const decide = (id: string, action: string, reason?: string, of = story) => act('Mo Tide', 'POST', `${id}/decisions`, { action, ...(reason ? { reason } : {}) }, of)
+const decide = (id: string, action: string, reason?: string, of = story) =>
+  act('Mo Tide', 'POST', `${id}/decisions`, { action, ...(reason ? { reason } : {}) }, of)
 const get = async (id: string) => news.call('GET', `/api/stories/${story}/comments/${id}`)
-const count = async () => (await news.call('GET', `/api/stories/${story}`)).json<{ comments: number }>().comments
+const count = async () =>
+  (await news.call('GET', `/api/stories/${story}`)).json<{ comments: number }>().comments
 
 async function at<T>(minutesFromNow: number, work: () => Promise<T>): Promise<T> {
   const then = Date.now() + minutesFromNow * MINUTE
@@ -37,14 +42,24 @@ async function at<T>(minutesFromNow: number, work: () => Promise<T>): Promise<T>
 test('a comment can be edited for ten minutes, and what it said stays to be read', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Low water at *four*.')
   const edited = await at(9.9, () => act('Ada Quay', 'PATCH', id, { text: 'Low water at **five**.' }))
-  expect(edited.json()).toMatchObject({ id, status: 'published', text: 'Low water at **five**.', html: '<p dir="auto">Low water at <strong>five</strong>.</p>' })
-  expect((await get(id)).json()).toMatchObject({ text: 'Low water at **five**.', edited: expect.stringMatching(/^2/) })
+  expect(edited.json()).toMatchObject({
+    id,
+    status: 'published',
+    text: 'Low water at **five**.',
+    html: '<p dir="auto">Low water at <strong>five</strong>.</p>',
+  })
+  expect((await get(id)).json()).toMatchObject({
+    text: 'Low water at **five**.',
+    edited: expect.stringMatching(/^2/),
+  })
   const late = await at(10.1, () => act('Ada Quay', 'PATCH', id, { text: 'Low water at six.' }))
   expect(late.json()).toMatchObject({ type: '/problems/edit-over', status: 409 })
   const history = await news.call('GET', `/s/${story}/c/${id}/history`)
   expect(history.text).toContain('Low water at <em>four</em>.')
   expect(history.text).not.toContain('Low water at six.')
-  const { items } = (await news.call('GET', `/api/stories/${story}/comments/${id}/revisions`)).json<{ items: { number: number; text: string }[] }>()
+  const { items } = (await news.call('GET', `/api/stories/${story}/comments/${id}/revisions`)).json<{
+    items: { number: number; text: string }[]
+  }>()
   expect(items).toMatchObject([{ number: 1, text: 'Low water at *four*.' }])
   expect((await news.call('GET', `/s/${story}/c/${id}`)).text).toContain('<strong>five</strong>')
 })
@@ -52,8 +67,12 @@ test('a comment can be edited for ten minutes, and what it said stays to be read
 test('each edit is a revision, and each is in the history in its order', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Take 1.')
   for (let take = 2; take <= 5; take++) await act('Ada Quay', 'PATCH', id, { text: `Take ${take}.` })
-  const { items } = (await news.call('GET', `/api/stories/${story}/comments/${id}/revisions`)).json<{ items: { number: number; text: string }[] }>()
-  expect(items.map(({ number, text }) => [number, text])).toEqual([1, 2, 3, 4].map((take) => [take, `Take ${take}.`]))
+  const { items } = (await news.call('GET', `/api/stories/${story}/comments/${id}/revisions`)).json<{
+    items: { number: number; text: string }[]
+  }>()
+  expect(items.map(({ number, text }) => [number, text])).toEqual(
+    [1, 2, 3, 4].map((take) => [take, `Take ${take}.`]),
+  )
 })
 
 test.each(['Bo Harbour', 'Mo Tide'])('nobody else edits or withdraws a comment: %s', async (name) => {
@@ -69,9 +88,15 @@ test('a comment that nobody answered is gone when it is withdrawn, with its hist
   const before = await count()
   expect((await act('Ada Quay', 'DELETE', id)).json()).toEqual({ id, status: 'withdrawn' })
   expect(await count()).toBe(before - 1)
-  for (const path of [`/api/stories/${story}/comments/${id}`, `/api/stories/${story}/comments/${id}/revisions`, `/s/${story}/c/${id}`, `/s/${story}/c/${id}/history`])
+  for (const path of [
+    `/api/stories/${story}/comments/${id}`,
+    `/api/stories/${story}/comments/${id}/revisions`,
+    `/s/${story}/c/${id}`,
+    `/s/${story}/c/${id}/history`,
+  ])
     expect((await news.call('GET', path)).status, path).toBe(404)
-  const { rows } = await sql`select text from comment where id = ${id} and (text <> '' or html <> '' or terms is not null)
+  const { rows } =
+    await sql`select text from comment where id = ${id} and (text <> '' or html <> '' or terms is not null)
     union all select text from comment_revision where comment_id = ${id}`.execute(news.app.db)
   expect(rows).toEqual([])
   expect((await act('Ada Quay', 'DELETE', id)).status).toBe(404)
@@ -82,7 +107,13 @@ test('one that was answered leaves a tombstone, for as long as an answer stands'
   const id = await news.comment(story, 'Ada Quay', 'Is it late?')
   const reply = await news.comment(story, 'Bo Harbour', 'Always.', id)
   await act('Ada Quay', 'DELETE', id)
-  expect((await get(id)).json()).toMatchObject({ status: 'withdrawn', author: null, text: null, html: null, replies: 1 })
+  expect((await get(id)).json()).toMatchObject({
+    status: 'withdrawn',
+    author: null,
+    text: null,
+    html: null,
+    replies: 1,
+  })
   const page = await news.call('GET', `/s/${story}/c/${reply}`)
   expect(page.text).toContain('Always.')
   expect(page.text).toContain('comment tombstone')
@@ -102,10 +133,20 @@ test('a removed comment leaves a tombstone with the rule, answered or not', asyn
   const before = await count()
   await decide(id, 'remove', 'spam')
   expect(await count()).toBe(before - 1)
-  expect((await get(id)).json()).toMatchObject({ status: 'removed', reason: 'spam', author: null, text: null })
+  expect((await get(id)).json()).toMatchObject({
+    status: 'removed',
+    reason: 'spam',
+    author: null,
+    text: null,
+  })
   await decide(id, 'restore')
   expect(await count()).toBe(before)
-  expect((await get(id)).json()).toMatchObject({ status: 'published', reason: null, text: 'Buy boats here.', author: { name: 'Ada Quay' } })
+  expect((await get(id)).json()).toMatchObject({
+    status: 'published',
+    reason: null,
+    text: 'Buy boats here.',
+    author: { name: 'Ada Quay' },
+  })
 })
 
 test('a held comment that nobody answered is not there at all', async () => {
@@ -116,32 +157,58 @@ test('a held comment that nobody answered is not there at all', async () => {
   expect((await get(id)).status).toBe(200)
 })
 
-test.each(['held', 'removed', 'withdrawn'])('a comment that is %s cannot be answered, quoted, respected, reported or edited', async (state) => {
-  const id = await news.comment(story, 'Ada Quay', 'What is the tide?')
-  await news.comment(story, 'Bo Harbour', 'Low.', id)
-  if (state === 'withdrawn') await act('Ada Quay', 'DELETE', id)
-  else await decide(id, state === 'held' ? 'hold' : 'remove', 'other')
-  expect((await act('Bo Harbour', 'POST', '', { text: 'High.', parent: id })).status).toBe(404)
-  const comments = `/api/stories/${story}/comments`
-  const token = await news.tokenOf('Bo Harbour')
-  expect((await news.call('POST', comments, { token, body: { text: 'High.', parent: id } })).json()).toMatchObject({ type: '/problems/parent-unknown' })
-  expect((await news.call('POST', comments, { token, body: { text: 'So.', quotes: [{ comment: id, exact: 'tide' }] } })).json()).toMatchObject({ type: '/problems/quote-unknown' })
-  expect((await act('Bo Harbour', 'PUT', `${id}/ballot`, { value: 1 })).status).toBe(404)
-  expect((await act('Bo Harbour', 'POST', `${id}/reports`, { reason: 'spam' })).status).toBe(404)
-  expect((await act('Ada Quay', 'PATCH', id, { text: 'What was the tide?' })).status).toBe(409)
-})
+test.each(['held', 'removed', 'withdrawn'])(
+  'a comment that is %s cannot be answered, quoted, respected, reported or edited',
+  async (state) => {
+    const id = await news.comment(story, 'Ada Quay', 'What is the tide?')
+    await news.comment(story, 'Bo Harbour', 'Low.', id)
+    if (state === 'withdrawn') await act('Ada Quay', 'DELETE', id)
+    else await decide(id, state === 'held' ? 'hold' : 'remove', 'other')
+    expect((await act('Bo Harbour', 'POST', '', { text: 'High.', parent: id })).status).toBe(404)
+    const comments = `/api/stories/${story}/comments`
+    const token = await news.tokenOf('Bo Harbour')
+    expect(
+      (await news.call('POST', comments, { token, body: { text: 'High.', parent: id } })).json(),
+    ).toMatchObject({ type: '/problems/parent-unknown' })
+    expect(
+      (
+        await news.call('POST', comments, {
+          token,
+          body: { text: 'So.', quotes: [{ comment: id, exact: 'tide' }] },
+        })
+      ).json(),
+    ).toMatchObject({ type: '/problems/quote-unknown' })
+    expect((await act('Bo Harbour', 'PUT', `${id}/ballot`, { value: 1 })).status).toBe(404)
+    expect((await act('Bo Harbour', 'POST', `${id}/reports`, { reason: 'spam' })).status).toBe(404)
+    expect((await act('Ada Quay', 'PATCH', id, { text: 'What was the tide?' })).status).toBe(409)
+  },
+)
 
 test('a report is kept for the desk, once a reader, and settled by a decision', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Buy boats here.')
-  expect((await act('Bo Harbour', 'POST', `${id}/reports`, { reason: 'spam', text: '  It sells\n\nboats. ' })).json()).toEqual({ comment: id, reason: 'spam' })
+  expect(
+    (
+      await act('Bo Harbour', 'POST', `${id}/reports`, { reason: 'spam', text: '  It sells\n\nboats. ' })
+    ).json(),
+  ).toEqual({ comment: id, reason: 'spam' })
   expect((await act('Bo Harbour', 'POST', `${id}/reports`, { reason: 'off-topic' })).status).toBe(201)
-  expect((await act('Cy Strand', 'POST', `${id}/reports`, { reason: 'spam', text: 'Boats again.' })).status).toBe(201)
-  const open = () => news.app.db.selectFrom('report').select(['reason', 'text']).where('commentId', '=', id).where('settledAt', 'is', null).orderBy('reason').execute()
+  expect(
+    (await act('Cy Strand', 'POST', `${id}/reports`, { reason: 'spam', text: 'Boats again.' })).status,
+  ).toBe(201)
+  const open = () =>
+    news.app.db
+      .selectFrom('report')
+      .select(['reason', 'text'])
+      .where('commentId', '=', id)
+      .where('settledAt', 'is', null)
+      .orderBy('reason')
+      .execute()
   expect(await open()).toEqual([
     { reason: 'off-topic', text: '' },
     { reason: 'spam', text: 'Boats again.' },
   ])
-  const desk = () => news.tokenOf('Mo Tide', 'moderator').then((token) => news.call('GET', '/desk', { token }))
+  const desk = () =>
+    news.tokenOf('Mo Tide', 'moderator').then((token) => news.call('GET', '/desk', { token }))
   expect((await desk()).text).toContain('Boats again.')
   await decide(id, 'remove', 'spam')
   expect(await open()).toEqual([])
@@ -166,11 +233,15 @@ test('in a pre-moderated discussion a comment waits, an edit sends it back to wa
   const before = await count()
   await setGate(news.app, { storyId: story }, { mode: 'premoderated', reason: null, closeAfterDays: null })
   const late = await news.comment(story, 'Ada Quay', 'In the rush.')
-  expect((await act('Ada Quay', 'PATCH', early, { text: 'Before the rush, edited.' })).json()).toMatchObject({ status: 'pending' })
+  expect((await act('Ada Quay', 'PATCH', early, { text: 'Before the rush, edited.' })).json()).toMatchObject({
+    status: 'pending',
+  })
   expect(await count()).toBe(before - 1)
   for (const mode of [null, 'closed', 'off'] as const) {
     await setGate(news.app, { storyId: story }, { mode, reason: null, closeAfterDays: null })
-    expect((await act('Ada Quay', 'PATCH', late, { text: `Edited when it was ${mode}.` })).json()).toMatchObject({ status: 'pending' })
+    expect(
+      (await act('Ada Quay', 'PATCH', late, { text: `Edited when it was ${mode}.` })).json(),
+    ).toMatchObject({ status: 'pending' })
     expect((await get(late)).status).toBe(404)
   }
   await setGate(news.app, { storyId: story }, { mode: null, reason: null, closeAfterDays: null })
@@ -181,9 +252,23 @@ test('in a pre-moderated discussion a comment waits, an edit sends it back to wa
 test('a quote says when what it quotes was changed since', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Low water at four.')
   const token = await news.tokenOf('Bo Harbour')
-  const quoting = (await news.call('POST', `/api/stories/${story}/comments`, { token, body: { text: 'Sure?', quotes: [{ comment: id, exact: 'at four' }, { passage: 'p1', exact: 'leaves at six' }] } })).json<{ id: string }>().id
+  const quoting = (
+    await news.call('POST', `/api/stories/${story}/comments`, {
+      token,
+      body: {
+        text: 'Sure?',
+        quotes: [
+          { comment: id, exact: 'at four' },
+          { passage: 'p1', exact: 'leaves at six' },
+        ],
+      },
+    })
+  ).json<{ id: string }>().id
   const quotes = async () => (await get(quoting)).json<{ quotes: unknown[] }>().quotes
-  expect(await quotes()).toMatchObject([{ comment: id, exact: 'at four', changed: false }, { passage: 'p1', exact: 'leaves at six' }])
+  expect(await quotes()).toMatchObject([
+    { comment: id, exact: 'at four', changed: false },
+    { passage: 'p1', exact: 'leaves at six' },
+  ])
   await act('Ada Quay', 'PATCH', id, { text: 'Low water at five.' })
   expect(await quotes()).toMatchObject([{ comment: id, exact: 'at four', changed: true }, { passage: 'p1' }])
 })
@@ -194,7 +279,22 @@ type Step = { who: string; what: string; which: number; text: string }
 const steps = fc.array(
   fc.record({
     who: fc.constantFrom('Ada Quay', 'Bo Harbour', 'Cy Strand'),
-    what: fc.constantFrom('write', 'write', 'reply', 'reply', 'reply', 'edit', 'withdraw', 'hold', 'remove', 'restore', 'approve', 'respect', 'open', 'premoderate'),
+    what: fc.constantFrom(
+      'write',
+      'write',
+      'reply',
+      'reply',
+      'reply',
+      'edit',
+      'withdraw',
+      'hold',
+      'remove',
+      'restore',
+      'approve',
+      'respect',
+      'open',
+      'premoderate',
+    ),
     which: fc.nat(),
     text: fc.constantFrom('One.', 'Two.', 'Three.'),
   }),
@@ -206,11 +306,17 @@ async function take({ who, what, which, text }: Step, thread: string, ids: strin
   const token = await news.tokenOf(who)
   const done = await (async () => {
     if (what === 'open' || what === 'premoderate') {
-      await setGate(news.app, { storyId: thread }, { mode: what === 'open' ? null : 'premoderated', reason: null, closeAfterDays: null })
+      await setGate(
+        news.app,
+        { storyId: thread },
+        { mode: what === 'open' ? null : 'premoderated', reason: null, closeAfterDays: null },
+      )
       return undefined
     }
-    if (what === 'write' || (what === 'reply' && id === undefined)) return news.call('POST', `/api/stories/${thread}/comments`, { token, body: { text } })
-    if (what === 'reply') return news.call('POST', `/api/stories/${thread}/comments`, { token, body: { text, parent: id } })
+    if (what === 'write' || (what === 'reply' && id === undefined))
+      return news.call('POST', `/api/stories/${thread}/comments`, { token, body: { text } })
+    if (what === 'reply')
+      return news.call('POST', `/api/stories/${thread}/comments`, { token, body: { text, parent: id } })
     if (id === undefined) return undefined
     if (what === 'edit') return act(who, 'PATCH', id, { text }, thread)
     if (what === 'withdraw') return act(who, 'DELETE', id, undefined, thread)
@@ -237,7 +343,9 @@ async function listMiscounts(thread: string): Promise<unknown[]> {
       or s.event_number <> coalesce((select max(number) from event e where e.story_id = s.id), 0))
     union all
     select c.id::text, c.revision, null, null from comment c where c.story_id = ${thread} and c.status <> 'withdrawn'
-      and c.revision <> 1 + (select count(*) from comment_revision v where v.story_id = c.story_id and v.comment_id = c.id)`.execute(news.app.db)
+      and c.revision <> 1 + (select count(*) from comment_revision v where v.story_id = c.story_id and v.comment_id = c.id)`.execute(
+    news.app.db,
+  )
   return rows
 }
 
@@ -260,7 +368,8 @@ test('and when many do things at once', async () => {
     fc.asyncProperty(steps, async (steps) => {
       const id = await news.putStory(`crowd-${thread++}`)
       const ids: string[] = []
-      for (const text of ['One.', 'Two.', 'Three.']) ids.push(await news.comment(id, 'Ada Quay', text, ids.at(-1)))
+      for (const text of ['One.', 'Two.', 'Three.'])
+        ids.push(await news.comment(id, 'Ada Quay', text, ids.at(-1)))
       await Promise.all(steps.map((step) => take(step, id, ids)))
       expect(await listMiscounts(id)).toEqual([])
     }),

@@ -74,24 +74,34 @@ test.each([
 })
 
 /** A thread as it grows: each comment answers an earlier one or nobody. */
-const threads = fc.array(fc.record({ answers: fc.nat(), isReply: fc.boolean(), isText: fc.integer({ min: 0, max: 4 }) }), { maxLength: 40 }).map((drafts) =>
-  makeThread(
-    drafts.map(({ answers, isReply, isText }, n): Line => ({
-      id: String(n),
-      parent: isReply && n > 0 ? String(answers % n) : null,
-      shown: isText ? 'text' : 'tombstone',
-    })),
-  ),
-)
+const threads = fc
+  .array(fc.record({ answers: fc.nat(), isReply: fc.boolean(), isText: fc.integer({ min: 0, max: 4 }) }), {
+    maxLength: 40,
+  })
+  .map((drafts) =>
+    makeThread(
+      drafts.map(
+        ({ answers, isReply, isText }, n): Line => ({
+          id: String(n),
+          parent: isReply && n > 0 ? String(answers % n) : null,
+          shown: isText ? 'text' : 'tombstone',
+        }),
+      ),
+    ),
+  )
 
-const flatten = (branches: Branch[]): Branch[] => branches.flatMap((branch) => [branch, ...flatten(branch.replies)])
+const flatten = (branches: Branch[]): Branch[] =>
+  branches.flatMap((branch) => [branch, ...flatten(branch.replies)])
 
 test('no comment is lost and none comes twice, whatever the order of arrival', () =>
   fc.assert(
-    fc.property(threads.chain((thread) => fc.shuffledSubarray(thread, { minLength: thread.length })), (thread) => {
-      const ids = flatten(growBranches(thread)).map(({ comment }) => comment.id)
-      expect(ids.sort()).toEqual(thread.map(({ id }) => id).sort())
-    }),
+    fc.property(
+      threads.chain((thread) => fc.shuffledSubarray(thread, { minLength: thread.length })),
+      (thread) => {
+        const ids = flatten(growBranches(thread)).map(({ comment }) => comment.id)
+        expect(ids.sort()).toEqual(thread.map(({ id }) => id).sort())
+      },
+    ),
   ))
 
 test('of a whole thread nothing is left to announce', () =>
@@ -102,11 +112,14 @@ test('of a whole thread nothing is left to announce', () =>
   ))
 
 /** A thread and what of it is on a page: whatever is there, its parent is there too. */
-const pages = fc.tuple(threads, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 })).map(([thread, wanted]) => {
-  const page = new Set<string>()
-  for (const [n, { id, parentId }] of thread.entries()) if (parentId === null || (wanted[n] && page.has(parentId))) page.add(id)
-  return { thread, page: thread.filter(({ id }) => page.has(id)) }
-})
+const pages = fc
+  .tuple(threads, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }))
+  .map(([thread, wanted]) => {
+    const page = new Set<string>()
+    for (const [n, { id, parentId }] of thread.entries())
+      if (parentId === null || (wanted[n] && page.has(parentId))) page.add(id)
+    return { thread, page: thread.filter(({ id }) => page.has(id)) }
+  })
 
 test('what is shown and what is announced add up to all that was published', () =>
   fc.assert(

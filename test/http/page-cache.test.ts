@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseEncoding, PageCache, type SharedPage } from '../../src/http/page-cache.ts'
 
-const page = (body: string, more: Partial<SharedPage> = {}): SharedPage => ({ body, type: 'text/html', status: 200, expires: null, ...more })
+const page = (body: string, more: Partial<SharedPage> = {}): SharedPage => ({
+  body,
+  type: 'text/html',
+  status: 200,
+  expires: null,
+  ...more,
+})
 const NEVER = () => false
 const MB = 1024 * 1024
 
@@ -17,8 +23,11 @@ function heldPage() {
   return { rendered, finish, fail }
 }
 
-const read = (cache: PageCache, render: () => Promise<SharedPage>, { key = '/s/a en', tags = ['a'], now = 0 } = {}) =>
-  cache.get({ key, tags, now, render }, NEVER).then((entry) => cache.form(entry, 'identity').toString())
+const read = (
+  cache: PageCache,
+  render: () => Promise<SharedPage>,
+  { key = '/s/a en', tags = ['a'], now = 0 } = {},
+) => cache.get({ key, tags, now, render }, NEVER).then((entry) => cache.form(entry, 'identity').toString())
 
 test('however many ask at once, a page is rendered once', async () => {
   const cache = new PageCache(MB)
@@ -158,11 +167,21 @@ test('what is not there is not kept', async () => {
 test('the cache holds no more bytes than it may, compressed forms included', () =>
   fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ key: fc.integer({ min: 0, max: 20 }), size: fc.integer({ min: 0, max: 30_000 }), form: fc.constantFrom('br', 'gzip', 'identity') }), { maxLength: 40 }),
+      fc.array(
+        fc.record({
+          key: fc.integer({ min: 0, max: 20 }),
+          size: fc.integer({ min: 0, max: 30_000 }),
+          form: fc.constantFrom('br', 'gzip', 'identity'),
+        }),
+        { maxLength: 40 },
+      ),
       async (asked) => {
         const cache = new PageCache(50_000)
         for (const { key, size, form } of asked) {
-          const entry = await cache.get({ key: String(key), tags: [String(key % 3)], now: 0, render: async () => page(noise(size)) }, NEVER)
+          const entry = await cache.get(
+            { key: String(key), tags: [String(key % 3)], now: 0, render: async () => page(noise(size)) },
+            NEVER,
+          )
           cache.form(entry, form)
           expect(cache.bytes).toBeLessThanOrEqual(50_000)
         }
@@ -174,7 +193,10 @@ test('the cache holds no more bytes than it may, compressed forms included', () 
   ))
 
 /** Text that does not compress well. */
-const noise = (size: number): string => Array.from({ length: size }, (_, n) => String.fromCharCode(33 + ((n * 7919 + ((n * n) % 8191)) % 90))).join('')
+const noise = (size: number): string =>
+  Array.from({ length: size }, (_, n) => String.fromCharCode(33 + ((n * 7919 + ((n * n) % 8191)) % 90))).join(
+    '',
+  )
 
 test('of what does not fit, what was not asked for longest goes', async () => {
   const cache = new PageCache(10_000)

@@ -6,25 +6,52 @@ import { readForm, UnreadableBody } from '../../src/http/reading.ts'
 import { sharedKey } from '../../src/http/shared-page.ts'
 import { isProblem } from '../../src/problem.ts'
 
-test.each(['/', '/desk', '/s/x?sort=newest#talk', '/s/x/c/y/more?reported=1', '/sign-in/popup?origin=https%3A%2F%2Fnews.example', '/search?q=%E7%AB%B9'])(
-  'after a form one may go to %s',
-  (path) => {
-    expect(ownPath(path)).toBe(path)
-  },
-)
+test.each([
+  '/',
+  '/desk',
+  '/s/x?sort=newest#talk',
+  '/s/x/c/y/more?reported=1',
+  '/sign-in/popup?origin=https%3A%2F%2Fnews.example',
+  '/search?q=%E7%AB%B9',
+])('after a form one may go to %s', (path) => {
+  expect(ownPath(path)).toBe(path)
+})
 
 test.each([
-  undefined, '', 'desk', '//evil.example', '/\\evil.example', '\\\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/\t/evil.example', '/\n/evil.example',
-  '\t//evil.example', '/ /evil.example', '/a\r\nSet-Cookie: x=y', '/a\0b', '/a\\b', ' /', '///evil.example', '/\u2028/evil', '/a\u00a0b',
+  undefined,
+  '',
+  'desk',
+  '//evil.example',
+  '/\\evil.example',
+  '\\\\evil.example',
+  'https://evil.example',
+  'javascript:alert(1)',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '\t//evil.example',
+  '/ /evil.example',
+  '/a\r\nSet-Cookie: x=y',
+  '/a\0b',
+  '/a\\b',
+  ' /',
+  '///evil.example',
+  '/\u2028/evil',
+  '/a\u00a0b',
 ])('after a form nobody is sent to %j', (path) => {
   expect(ownPath(path)).toBe('/')
 })
 
 test('whatever is asked for, the browser stays here', () =>
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('/', '\\', '\t', '\n', ' ', 'e', '.', ':', '@', '#', '?') })), (path) => {
-      expect(new URL(ownPath(path), 'https://talk.example/form').origin).toBe('https://talk.example')
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: fc.constantFrom('/', '\\', '\t', '\n', ' ', 'e', '.', ':', '@', '#', '?') }),
+      ),
+      (path) => {
+        expect(new URL(ownPath(path), 'https://talk.example/form').origin).toBe('https://talk.example')
+      },
+    ),
     { numRuns: 1_000 },
   ))
 
@@ -51,7 +78,9 @@ test('all addresses of one household are one network, another household’s is a
       if (long.startsWith('::ffff:')) return
       expect(parts).toHaveLength(4)
       expect(networkOf(`${parts.join(':')}:1:2:3:${last.toString(16)}`)).toBe(network)
-      expect(networkOf(`${parts.slice(0, 3).join(':')}:${(Number.parseInt(parts[3]!, 16) ^ 1).toString(16)}::1`)).not.toBe(network)
+      expect(
+        networkOf(`${parts.slice(0, 3).join(':')}:${(Number.parseInt(parts[3]!, 16) ^ 1).toString(16)}::1`),
+      ).not.toBe(network)
     }),
   ))
 
@@ -68,9 +97,12 @@ test('a limit counts by who, says when to come back, and can be switched off', a
 
 test('a form is read as it was written', () =>
   fc.assert(
-    fc.property(fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' })), (fields) => {
-      expect(readForm(new URLSearchParams(fields).toString())).toEqual(fields)
-    }),
+    fc.property(
+      fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' })),
+      (fields) => {
+        expect(readForm(new URLSearchParams(fields).toString())).toEqual(fields)
+      },
+    ),
   ))
 
 test.each([
@@ -107,7 +139,18 @@ test.each([
 })
 
 test('pages that say different things have different keys', () => {
-  const addresses = ['/s/a', '/s/b', '/s/a?sort=newest', '/s/a?sort=oldest', '/s/a?after=1', '/s/a?lang=ja', '/s/a?sort=newest&after=1', '/s/a?sort=newest%26after%3D1', '/fragment?story=a', '/fragment?url=a']
+  const addresses = [
+    '/s/a',
+    '/s/b',
+    '/s/a?sort=newest',
+    '/s/a?sort=oldest',
+    '/s/a?after=1',
+    '/s/a?lang=ja',
+    '/s/a?sort=newest&after=1',
+    '/s/a?sort=newest%26after%3D1',
+    '/fragment?story=a',
+    '/fragment?url=a',
+  ]
   expect(new Set(addresses.map((address) => sharedKey(address, undefined, 'en'))).size).toBe(addresses.length)
   expect(sharedKey('/s/a', 'ja', 'en')).toBe(sharedKey('/s/a?lang=ja', undefined, 'en'))
 })

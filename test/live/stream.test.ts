@@ -1,12 +1,12 @@
 /** Pages that are open hear of everything once and in order, whatever becomes of their connection. */
-import fc from 'fast-check'
+
 import { connect as connectSocket, type Socket } from 'node:net'
+import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendEvents } from '../../src/live/store.ts'
 import { setGate } from '../../src/stories/actions.ts'
 import { makeDatabase, type Newsroom, startNewsroom } from '../newsroom.ts'
-
-type Event = { number: number; kind: string; comment: string | null; parent: string | null; comments: number }
+import { type Event, Listener, until } from './listener.ts'
 
 let news: Newsroom
 let second: Newsroom
@@ -24,74 +24,24 @@ afterAll(async () => {
   await drop?.()
 })
 
-async function until(condition: () => unknown): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 2_000) throw new Error('It did not come.')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-/** An open page: keeps what it is sent, and the number it would come back with. */
-class Listener {
-  readonly events: Event[] = []
-  readonly #stop = new AbortController()
-  last: number | undefined
-  text = ''
-  ended = false
-
-  static async open(story: string, { to = news, after, lastId }: { to?: Newsroom; after?: number; lastId?: number | string } = {}): Promise<Listener> {
-    const listener = new Listener()
-    const query = after === undefined ? '' : `?after=${after}`
-    const headers = { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': String(lastId) }) }
-    const response = await fetch(`${to.origin}/api/stories/${story}/events${query}`, { headers, signal: listener.#stop.signal })
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
-    void listener.#read(response)
-    await until(() => listener.text.includes('event: hello'))
-    return listener
-  }
-
-  async #read(response: Response): Promise<void> {
-    try {
-      for await (const part of response.body!.pipeThrough(new TextDecoderStream())) this.#take(part)
-    } catch {
-      // Closed by us.
-    }
-    this.ended = true
-  }
-
-  /** As a browser does: a block of lines at a time; an unfinished one is dropped with the connection. */
-  #take(part: string): void {
-    this.text += part
-    const end = this.text.lastIndexOf('\n\n')
-    for (const block of this.text.slice(0, end).split('\n\n').slice(this.#blocks)) {
-      this.#blocks++
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
-      if (field('event') === 'hello') this.last ??= Number(field('data'))
-      else if (field('id')) {
-        this.last = Number(field('id'))
-        this.events.push(JSON.parse(field('data')!) as Event)
-      }
-    }
-  }
-  #blocks = 0
-
-  close(): void {
-    this.#stop.abort()
-  }
-}
-
 const listOf = async (story: string, after = 0): Promise<{ items: Event[]; next: number }> =>
-  (await news.call('GET', `/api/stories/${story}/events?after=${after}`)).json<{ items: Event[]; next: number }>()
+  (await news.call('GET', `/api/stories/${story}/events?after=${after}`)).json<{
+    items: Event[]
+    next: number
+  }>()
 
 test('a comment, an edit, respect and a removal arrive in that order, with what they are about', async () => {
   const story = await news.putStory('order')
-  const listener = await Listener.open(story)
+  const listener = await Listener.open(story, { to: news })
   const id = await news.comment(story, 'Ada Quay', 'High water.')
   const reply = await news.comment(story, 'Bo Harbour', 'Low water.', id)
   const path = `/api/stories/${story}/comments/${id}`
   await news.call('PATCH', path, { token: await news.tokenOf('Ada Quay'), body: { text: 'Low water.' } })
   await news.call('PUT', `${path}/ballot`, { token: await news.tokenOf('Bo Harbour'), body: { value: 1 } })
-  await news.call('POST', `${path}/decisions`, { token: await news.tokenOf('Mo Tide', 'moderator'), body: { action: 'remove', reason: 'spam' } })
+  await news.call('POST', `${path}/decisions`, {
+    token: await news.tokenOf('Mo Tide', 'moderator'),
+    body: { action: 'remove', reason: 'spam' },
+  })
   await until(() => listener.events.length === 5)
   expect(listener.events.map(({ kind, comment, parent }) => [kind, comment, parent])).toEqual([
     ['comment.published', id, null],
@@ -102,13 +52,16 @@ test('a comment, an edit, respect and a removal arrive in that order, with what 
   ])
   expect(listener.events.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5])
   expect(listener.events.at(-1)!.comments).toBe(1)
-  expect(await listOf(story)).toMatchObject({ items: listener.events.map(({ number, kind }) => ({ number, kind })), next: 5 })
+  expect(await listOf(story)).toMatchObject({
+    items: listener.events.map(({ number, kind }) => ({ number, kind })),
+    next: 5,
+  })
   listener.close()
 })
 
 test('events carry no words and no names', async () => {
   const story = await news.putStory('wordless')
-  const listener = await Listener.open(story)
+  const listener = await Listener.open(story, { to: news })
   await news.comment(story, 'Ada Quay', 'Xylophones at dawn.')
   await until(() => listener.events.length === 1)
   expect(listener.text).not.toMatch(/xylophones|ada/i)
@@ -118,13 +71,21 @@ test('events carry no words and no names', async () => {
 
 test('nobody hears of a comment that waits; of one that is let through everybody does', async () => {
   const story = await news.putStory('waiting')
-  const listener = await Listener.open(story)
+  const listener = await Listener.open(story, { to: news })
   await setGate(news.app, { storyId: story }, { mode: 'premoderated', reason: null, closeAfterDays: null })
   const id = await news.comment(story, 'Ada Quay', 'May I?')
-  await news.call('PATCH', `/api/stories/${story}/comments/${id}`, { token: await news.tokenOf('Ada Quay'), body: { text: 'May I, please?' } })
-  await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token: await news.tokenOf('Mo Tide', 'moderator'), body: { action: 'approve' } })
+  await news.call('PATCH', `/api/stories/${story}/comments/${id}`, {
+    token: await news.tokenOf('Ada Quay'),
+    body: { text: 'May I, please?' },
+  })
+  await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, {
+    token: await news.tokenOf('Mo Tide', 'moderator'),
+    body: { action: 'approve' },
+  })
   await until(() => listener.events.some(({ kind }) => kind === 'comment.published'))
-  expect(listener.events.filter(({ comment }) => comment === id).map(({ kind }) => kind)).toEqual(['comment.published'])
+  expect(listener.events.filter(({ comment }) => comment === id).map(({ kind }) => kind)).toEqual([
+    'comment.published',
+  ])
   expect((await listOf(story)).items.filter(({ comment }) => comment === id)).toHaveLength(1)
   listener.close()
 })
@@ -134,22 +95,25 @@ test('one who comes back hears what happened meanwhile, by the browser’s heade
   const ids: string[] = []
   for (let n = 0; n < 6; n++) ids.push(await news.comment(story, 'Ada Quay', `Word ${n}.`))
   for (const how of [{ after: 2 }, { lastId: 2 }, { after: 1, lastId: 2 }, { after: 2, lastId: 1 }]) {
-    const listener = await Listener.open(story, how)
+    const listener = await Listener.open(story, { to: news, ...how })
     await until(() => listener.events.length === 4)
     expect(listener.events.map(({ comment }) => comment)).toEqual(ids.slice(2))
     listener.close()
   }
 })
 
-test.each(['999999999999999', '99999999999999999999', '-1', '1e3', 'nonsense', '7'])('one who comes back with the number %s, which was never given out, hears from now on', async (lastId) => {
-  const story = await news.putStory(`future-${lastId}`)
-  await news.comment(story, 'Ada Quay', 'Before.')
-  const listener = await Listener.open(story, { lastId })
-  const id = await news.comment(story, 'Ada Quay', 'After.')
-  await until(() => listener.events.length === 1)
-  expect(listener.events[0]!.comment).toBe(id)
-  listener.close()
-})
+test.each(['999999999999999', '99999999999999999999', '-1', '1e3', 'nonsense', '7'])(
+  'one who comes back with the number %s, which was never given out, hears from now on',
+  async (lastId) => {
+    const story = await news.putStory(`future-${lastId}`)
+    await news.comment(story, 'Ada Quay', 'Before.')
+    const listener = await Listener.open(story, { to: news, lastId })
+    const id = await news.comment(story, 'Ada Quay', 'After.')
+    await until(() => listener.events.length === 1)
+    expect(listener.events[0]!.comment).toBe(id)
+    listener.close()
+  },
+)
 
 test('listeners of another server hear of what was written here, and its pages are new', async () => {
   const story = await news.putStory('far')
@@ -167,7 +131,10 @@ test('what was taken out of sight here is out of the other server’s pages', as
   const id = await news.comment(story, 'Ada Quay', 'Unspeakable.')
   const listener = await Listener.open(story, { to: second })
   expect((await second.call('GET', `/s/${story}`)).text).toContain('Unspeakable.')
-  await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token: await news.tokenOf('Mo Tide', 'moderator'), body: { action: 'remove', reason: 'hate' } })
+  await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, {
+    token: await news.tokenOf('Mo Tide', 'moderator'),
+    body: { action: 'remove', reason: 'hate' },
+  })
   await until(() => listener.events.length === 1)
   expect((await second.call('GET', `/s/${story}`)).text).not.toContain('Unspeakable.')
   listener.close()
@@ -176,31 +143,43 @@ test('what was taken out of sight here is out of the other server’s pages', as
 test('none is missed and none comes twice, however often connections break while many write', async () => {
   let n = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ listeners: fc.integer({ min: 1, max: 4 }), breaks: fc.array(fc.nat({ max: 12 }), { maxLength: 5 }) }), { minLength: 1, maxLength: 2 }), async (groups) => {
-      const story = await news.putStory(`broken-${n++}`)
-      const writers = ['Ada Quay', 'Bo Harbour', 'Cy Strand'].map(async (name, w) => {
-        for (let k = 0; k < 6; k++) await (w % 2 ? second : news).comment(story, name, `${name} ${k}.`)
-      })
-      const readers = groups.flatMap(({ listeners, breaks }, g) =>
-        Array.from({ length: listeners }, async () => {
-          const to = g % 2 ? second : news
-          const heard: Event[] = []
-          let last = 0
-          for (const patience of [...breaks, 18]) {
-            const listener: Listener = await Listener.open(story, { to, after: 0, lastId: last })
-            const enough = patience === 18 ? () => heard.length + listener.events.length >= 18 : () => listener.events.length >= patience || heard.length + listener.events.length >= 18
-            await until(enough)
-            listener.close()
-            heard.push(...listener.events)
-            last = listener.events.at(-1)?.number ?? last
-          }
-          return heard.map(({ number }) => number)
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          listeners: fc.integer({ min: 1, max: 4 }),
+          breaks: fc.array(fc.nat({ max: 12 }), { maxLength: 5 }),
         }),
-      )
-      await Promise.all(writers)
-      const numbers = Array.from({ length: 18 }, (_, k) => k + 1)
-      for (const heard of await Promise.all(readers)) expect(heard).toEqual(numbers)
-    }),
+        { minLength: 1, maxLength: 2 },
+      ),
+      async (groups) => {
+        const story = await news.putStory(`broken-${n++}`)
+        const writers = ['Ada Quay', 'Bo Harbour', 'Cy Strand'].map(async (name, w) => {
+          for (let k = 0; k < 6; k++) await (w % 2 ? second : news).comment(story, name, `${name} ${k}.`)
+        })
+        const readers = groups.flatMap(({ listeners, breaks }, g) =>
+          Array.from({ length: listeners }, async () => {
+            const to = g % 2 ? second : news
+            const heard: Event[] = []
+            let last = 0
+            for (const patience of [...breaks, 18]) {
+              const listener: Listener = await Listener.open(story, { to, after: 0, lastId: last })
+              const enough =
+                patience === 18
+                  ? () => heard.length + listener.events.length >= 18
+                  : () => listener.events.length >= patience || heard.length + listener.events.length >= 18
+              await until(enough)
+              listener.close()
+              heard.push(...listener.events)
+              last = listener.events.at(-1)?.number ?? last
+            }
+            return heard.map(({ number }) => number)
+          }),
+        )
+        await Promise.all(writers)
+        const numbers = Array.from({ length: 18 }, (_, k) => k + 1)
+        for (const heard of await Promise.all(readers)) expect(heard).toEqual(numbers)
+      },
+    ),
     { numRuns: 6, endOnFailure: true },
   )
 })
@@ -210,9 +189,20 @@ test('one who was away for a thousand events hears all of them, while others are
   const id = await news.comment(story, 'Ada Quay', 'Vote.')
   const token = await news.tokenOf('Bo Harbour')
   await news.app.db.transaction().execute((tx) =>
-    appendEvents(tx, Array.from({ length: 1_200 }, () => ({ storyId: story, kind: 'respect.changed' as const, commentId: id })), new Date()),
+    appendEvents(
+      tx,
+      Array.from({ length: 1_200 }, () => ({
+        storyId: story,
+        kind: 'respect.changed' as const,
+        commentId: id,
+      })),
+      new Date(),
+    ),
   )
-  const [late, current] = [await Listener.open(story, { after: 0 }), await Listener.open(story)]
+  const [late, current] = [
+    await Listener.open(story, { to: news, after: 0 }),
+    await Listener.open(story, { to: news }),
+  ]
   await news.call('PUT', `/api/stories/${story}/comments/${id}/ballot`, { token, body: { value: 1 } })
   await until(() => late.events.length === 1_202 && current.events.length === 1)
   expect(late.events.map(({ number }) => number)).toEqual(Array.from({ length: 1_202 }, (_, n) => n + 1))
@@ -225,17 +215,28 @@ test('one who was away for a thousand events hears all of them, while others are
 test('without a stream the same is had as JSON; asking for the head is no stream', async () => {
   const story = await news.putStory('json')
   await news.comment(story, 'Ada Quay', 'Polled.')
-  expect(await listOf(story)).toMatchObject({ items: [{ number: 1, kind: 'comment.published', comments: 1 }], next: 1 })
+  expect(await listOf(story)).toMatchObject({
+    items: [{ number: 1, kind: 'comment.published', comments: 1 }],
+    next: 1,
+  })
   expect(await listOf(story, 1)).toEqual({ items: [], next: 1 })
-  const head = await news.call('HEAD', `/api/stories/${story}/events`, { headers: { accept: 'text/event-stream' } })
+  const head = await news.call('HEAD', `/api/stories/${story}/events`, {
+    headers: { accept: 'text/event-stream' },
+  })
   expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
-  expect((await news.call('GET', '/api/stories/ext:nowhere/events', { headers: { accept: 'text/event-stream' } })).status).toBe(404)
+  expect(
+    (await news.call('GET', '/api/stories/ext:nowhere/events', { headers: { accept: 'text/event-stream' } }))
+      .status,
+  ).toBe(404)
 })
 
 test('the first bytes get past a proxy that holds back, and no one in between keeps the stream', async () => {
   const story = await news.putStory('proxy')
   const stop = new AbortController()
-  const response = await fetch(`${news.origin}/api/stories/${story}/events`, { headers: { accept: 'text/event-stream' }, signal: stop.signal })
+  const response = await fetch(`${news.origin}/api/stories/${story}/events`, {
+    headers: { accept: 'text/event-stream' },
+    signal: stop.signal,
+  })
   expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
   expect(response.headers.get('x-accel-buffering')).toBe('no')
   expect(response.headers.get('content-encoding')).toBeNull()
@@ -252,7 +253,10 @@ test('a registered page of the newsroom may listen, another may not read', async
     ['https://evil.example', null],
   ] as const) {
     const stop = new AbortController()
-    const response = await fetch(`${news.origin}/api/stories/${story}/events`, { headers: { accept: 'text/event-stream', origin }, signal: stop.signal })
+    const response = await fetch(`${news.origin}/api/stories/${story}/events`, {
+      headers: { accept: 'text/event-stream', origin },
+      signal: stop.signal,
+    })
     expect(response.headers.get('access-control-allow-origin')).toBe(allowed)
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()
     stop.abort()
@@ -277,7 +281,15 @@ test('a reader who reads nothing is let go, and the others hear on', async () =>
   await until(() => news.app.live.count === before + 1)
   const flood = () =>
     news.app.db.transaction().execute((tx) =>
-      appendEvents(tx, Array.from({ length: 5_000 }, () => ({ storyId: story, kind: 'respect.changed' as const, commentId: id })), new Date()),
+      appendEvents(
+        tx,
+        Array.from({ length: 5_000 }, () => ({
+          storyId: story,
+          kind: 'respect.changed' as const,
+          commentId: id,
+        })),
+        new Date(),
+      ),
     )
   await until(async () => {
     await flood()
@@ -285,7 +297,7 @@ test('a reader who reads nothing is let go, and the others hear on', async () =>
     return news.app.live.count === before
   })
   mute.destroy()
-  const listener = await Listener.open(story)
+  const listener = await Listener.open(story, { to: news })
   await news.comment(story, 'Ada Quay', 'Still heard.')
   await until(() => listener.events.length === 1)
   listener.close()
@@ -294,7 +306,7 @@ test('a reader who reads nothing is let go, and the others hear on', async () =>
 test('a listener that leaves is forgotten', async () => {
   const story = await news.putStory('leaving')
   const before = news.app.live.count
-  const listeners = await Promise.all(Array.from({ length: 10 }, () => Listener.open(story)))
+  const listeners = await Promise.all(Array.from({ length: 10 }, () => Listener.open(story, { to: news })))
   await until(() => news.app.live.count === before + 10)
   for (const listener of listeners) listener.close()
   await until(() => news.app.live.count === before)
@@ -305,7 +317,10 @@ test('an address has six streams at a time, however fast it asks; one that ends 
   const story = await strict.putStory()
   const open = () => {
     const stop = new AbortController()
-    return fetch(`${strict.origin}/api/stories/${story}/events`, { headers: { accept: 'text/event-stream' }, signal: stop.signal }).then((response) => ({ response, stop }))
+    return fetch(`${strict.origin}/api/stories/${story}/events`, {
+      headers: { accept: 'text/event-stream' },
+      signal: stop.signal,
+    }).then((response) => ({ response, stop }))
   }
   const streams = await Promise.all(Array.from({ length: 15 }, open))
   const refused = streams.filter(({ response }) => response.status === 429)

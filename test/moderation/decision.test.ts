@@ -13,7 +13,9 @@ const table: Record<DecisionAction, string[]> = {
   remove: ['removed', 'removed', 'removed', '.', '.', '.'],
   restore: ['.', '.', 'published', 'published', '.', '.'],
 }
-const cells = Object.entries(table).flatMap(([action, outcomes]) => outcomes.map((to, n) => [action as DecisionAction, statuses[n]!, to] as const))
+const cells = Object.entries(table).flatMap(([action, outcomes]) =>
+  outcomes.map((to, n) => [action as DecisionAction, statuses[n]!, to] as const),
+)
 
 test.each(cells)('to %s a comment that is %s makes it %s', (action, status, to) => {
   const outcome = decide(status, action, 'spam')
@@ -23,12 +25,15 @@ test.each(cells)('to %s a comment that is %s makes it %s', (action, status, to) 
 
 test.each(cells)('to %s a comment that is %s needs a reason exactly when it restricts', (action, status) => {
   const outcome = decide(status, action, null)
-  expect(isProblem(outcome) && outcome.problem === 'reason-missing').toBe(action === 'hold' || action === 'remove')
+  expect(isProblem(outcome) && outcome.problem === 'reason-missing').toBe(
+    action === 'hold' || action === 'remove',
+  )
   expect(isRestriction(action)).toBe(action === 'hold' || action === 'remove')
 })
 
 test('the desk offers only what can be done', () => {
-  for (const status of statuses) for (const action of actionsFor(status)) expect(decide(status, action, 'other')).toHaveProperty('to')
+  for (const status of statuses)
+    for (const action of actionsFor(status)) expect(decide(status, action, 'other')).toHaveProperty('to')
   expect(actionsFor('withdrawn')).toEqual([])
   expect(actionsFor('held')).toEqual(['approve', 'remove'])
 })

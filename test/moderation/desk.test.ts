@@ -22,10 +22,16 @@ const { say } = wordingFor('en')
 const decide = (id: string, body: unknown, token = moderator): Promise<Answer> =>
   news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { token, body })
 const statusOf = async (id: string): Promise<string> =>
-  (await news.app.db.selectFrom('comment').select('status').where('id', '=', id).executeTakeFirstOrThrow()).status
-const logOf = (id: string) => news.app.db.selectFrom('decision').selectAll().where('commentId', '=', id).orderBy('id').execute()
+  (await news.app.db.selectFrom('comment').select('status').where('id', '=', id).executeTakeFirstOrThrow())
+    .status
+const logOf = (id: string) =>
+  news.app.db.selectFrom('decision').selectAll().where('commentId', '=', id).orderBy('id').execute()
 const post = (path: string, fields: Record<string, string>, token = moderator): Promise<Answer> =>
-  news.call('POST', path, { token, body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  news.call('POST', path, {
+    token,
+    body: new URLSearchParams(fields).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
 
 test.each([
   ['without a reason', { action: 'remove' }, 'reason-missing', '/reason'],
@@ -59,32 +65,58 @@ test.each<[Role, number]>([
   const token = await news.tokenOf(`The ${role}`, role)
   expect((await decide(id, { action: 'remove', reason: 'spam' }, token)).status).toBe(status)
   expect(await statusOf(id)).toBe(status === 201 ? 'removed' : 'published')
-  expect([303, 403]).toContain((await post(`/s/${story}/c/${id}/decide`, { action: status === 201 ? 'restore' : 'hold', reason: 'spam' }, token)).status)
+  expect([303, 403]).toContain(
+    (
+      await post(
+        `/s/${story}/c/${id}/decide`,
+        { action: status === 201 ? 'restore' : 'hold', reason: 'spam' },
+        token,
+      )
+    ).status,
+  )
   expect(await statusOf(id)).toBe('published')
   expect((await news.call('GET', '/api/queue', { token })).status).toBe(status === 201 ? 200 : 403)
 })
 
 test('nobody who is not signed in decides', async () => {
   const id = await news.comment(story, 'Ada Quay', 'It stays.')
-  expect((await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, { body: { action: 'remove', reason: 'spam' } })).status).toBe(401)
+  expect(
+    (
+      await news.call('POST', `/api/stories/${story}/comments/${id}/decisions`, {
+        body: { action: 'remove', reason: 'spam' },
+      })
+    ).status,
+  ).toBe(401)
   expect((await news.call('GET', '/api/queue')).status).toBe(401)
 })
 
 test('a decision is in the log with who, what, why and when, and what was before and after', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Buy boats here.')
-  const held = (await decide(id, { action: 'hold', reason: 'spam', note: ' Looks like the boat again.\r\n' })).json()
-  expect(held).toMatchObject({ comment: id, story, action: 'hold', reason: 'spam', note: 'Looks like the boat again.', status: 'held' })
+  const held = (
+    await decide(id, { action: 'hold', reason: 'spam', note: ' Looks like the boat again.\r\n' })
+  ).json()
+  expect(held).toMatchObject({
+    comment: id,
+    story,
+    action: 'hold',
+    reason: 'spam',
+    note: 'Looks like the boat again.',
+    status: 'held',
+  })
   await decide(id, { action: 'approve' }, await news.tokenOf('The editor', 'editor'))
   await decide(id, { action: 'remove', reason: 'off-topic' })
   const log = await logOf(id)
-  expect(log.map(({ action, reason, statusBefore, statusAfter }) => [action, reason, statusBefore, statusAfter])).toEqual([
+  expect(
+    log.map(({ action, reason, statusBefore, statusAfter }) => [action, reason, statusBefore, statusAfter]),
+  ).toEqual([
     ['hold', 'spam', 'published', 'held'],
     ['approve', null, 'held', 'published'],
     ['remove', 'off-topic', 'published', 'removed'],
   ])
   expect(log[0]!.id).toBe(held.id)
   const more = (await news.call('GET', `/s/${story}/c/${id}/more`, { token: moderator })).text
-  for (const words of ['Mo Tide', 'The editor', 'Looks like the boat again.', say('reason-off-topic')]) expect(more).toContain(words)
+  for (const words of ['Mo Tide', 'The editor', 'Looks like the boat again.', say('reason-off-topic')])
+    expect(more).toContain(words)
 })
 
 test.each([
@@ -124,9 +156,14 @@ test('of two moderators who decide at once one does, and the other learns that i
   const second = await news.tokenOf('Nan Ebb', 'moderator')
   for (let round = 0; round < 5; round++) {
     const id = await news.comment(story, 'Ada Quay', 'Both look at it.')
-    const answers = await Promise.all([decide(id, { action: 'remove', reason: 'spam' }), decide(id, { action: 'remove', reason: 'hate' }, second)])
+    const answers = await Promise.all([
+      decide(id, { action: 'remove', reason: 'spam' }),
+      decide(id, { action: 'remove', reason: 'hate' }, second),
+    ])
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409])
-    expect(answers.find((answer) => answer.status === 409)!.json()).toMatchObject({ type: '/problems/status-conflict' })
+    expect(answers.find((answer) => answer.status === 409)!.json()).toMatchObject({
+      type: '/problems/status-conflict',
+    })
     expect(await logOf(id)).toHaveLength(1)
   }
 })
@@ -145,10 +182,15 @@ test('of a moderator’s removal and its author’s withdrawal at once the later
 
 test('what waits is in the queue, oldest first, page by page, until it is decided', async () => {
   await setGate(news.app, { storyId: story }, { mode: 'premoderated', reason: null, closeAfterDays: null })
-  const ids = (await Promise.all(Array.from({ length: 55 }, () => news.comment(story, 'Ada Quay', 'Waiting.')))).sort()
+  const ids = (
+    await Promise.all(Array.from({ length: 55 }, () => news.comment(story, 'Ada Quay', 'Waiting.')))
+  ).sort()
   await setGate(news.app, { storyId: story }, { mode: null, reason: null, closeAfterDays: null })
   const queue = async (after = '') =>
-    (await news.call('GET', `/api/queue${after}`, { token: moderator })).json<{ items: { id: string; text: string; author: { name: string } }[]; next: string | null }>()
+    (await news.call('GET', `/api/queue${after}`, { token: moderator })).json<{
+      items: { id: string; text: string; author: { name: string } }[]
+      next: string | null
+    }>()
   const first = await queue()
   const second = await queue(`?after=${first.next}`)
   expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids)
@@ -168,7 +210,10 @@ test('a decision by form goes back to where it was taken, on our own pages only'
   ] as const) {
     const id = await news.comment(story, 'Ada Quay', 'To be held.')
     const answer = await post(`/s/${story}/c/${id}/decide`, { action: 'hold', reason: 'other', note: '', to })
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, location ?? `/s/${story}/c/${id}/more`])
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      location ?? `/s/${story}/c/${id}/more`,
+    ])
   }
 })
 

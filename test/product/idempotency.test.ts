@@ -31,12 +31,27 @@ afterAll(async () => {
 
 type Sent = { method?: string; path?: string; name?: string; role?: 'moderator'; to?: Newsroom }
 
-async function send(key: string, body: unknown, { method = 'POST', path = `/api/stories/${story}/comments`, name = 'Ada Quay', role, to = news }: Sent = {}): Promise<Answer> {
-  return to.call(method, path, { body, token: await news.tokenOf(name, role), headers: { 'idempotency-key': key } })
+async function send(
+  key: string,
+  body: unknown,
+  { method = 'POST', path = `/api/stories/${story}/comments`, name = 'Ada Quay', role, to = news }: Sent = {},
+): Promise<Answer> {
+  return to.call(method, path, {
+    body,
+    token: await news.tokenOf(name, role),
+    headers: { 'idempotency-key': key },
+  })
 }
 
 async function count(text: string, of = story): Promise<number> {
-  return (await news.app.db.selectFrom('comment').select('id').where('storyId', '=', of).where('text', '=', text).execute()).length
+  return (
+    await news.app.db
+      .selectFrom('comment')
+      .select('id')
+      .where('storyId', '=', of)
+      .where('text', '=', text)
+      .execute()
+  ).length
 }
 
 test('the same request again gets the same answer, and there is one comment', async () => {
@@ -58,7 +73,9 @@ test('of twenty at once one is written, and all get its answer', async () => {
 
 test('of twenty at once through two servers one is written', async () => {
   const key = randomUUID()
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(key, { text: 'Two doors.' }, { to: n % 2 ? second : news })))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => send(key, { text: 'Two doors.' }, { to: n % 2 ? second : news })),
+  )
   expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(201))
   expect(new Set(answers.map((answer) => answer.json().id)).size).toBe(1)
   expect(await count('Two doors.')).toBe(1)
@@ -80,7 +97,9 @@ test.each([
 
 test('of twenty bodies with one key at once one is written, and the others are refused', async () => {
   const key = randomUUID()
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(key, { text: `Rivals ${n}.` }, { to: n % 2 ? second : news })))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => send(key, { text: `Rivals ${n}.` }, { to: n % 2 ? second : news })),
+  )
   expect(answers.map((answer) => answer.status).sort()).toEqual([201, ...Array(19).fill(422)])
   expect(await countLike('Rivals %')).toBe(1)
 })
@@ -106,25 +125,46 @@ test.each<[string, string, string, unknown, Sent['role'], (id: string) => Promis
   ['a ballot', 'PUT', '/ballot', { value: 1 }, undefined, (id) => countEvents(id, 'respect.changed'), 1],
   ['a report', 'POST', '/reports', { reason: 'spam' }, undefined, countReports, 1],
   ['a decision', 'POST', '/decisions', { action: 'remove', reason: 'spam' }, 'moderator', countDecisions, 1],
-])('%s that is sent ten times through two servers is done once', async (_, method, path, body, role, done, times) => {
-  const isOwn = method === 'PATCH' || method === 'DELETE'
-  const id = await news.comment(story, isOwn ? 'Ada Quay' : 'Bo Harbour', 'To be changed.')
-  const key = randomUUID()
-  const at = { method, path: `/api/stories/${story}/comments/${id}${path}`, ...(role ? { role, name: 'Mo Tide' } : {}) }
-  const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => send(key, body, { ...at, to: n % 2 ? second : news })))
-  expect(answers.map((answer) => [answer.status, answer.json()])).toEqual(Array(10).fill([answers[0]!.status, answers[0]!.json()]))
-  expect(answers[0]!.status).toBeLessThan(300)
-  expect(await done(id)).toBe(times)
-})
+])(
+  '%s that is sent ten times through two servers is done once',
+  async (_, method, path, body, role, done, times) => {
+    const isOwn = method === 'PATCH' || method === 'DELETE'
+    const id = await news.comment(story, isOwn ? 'Ada Quay' : 'Bo Harbour', 'To be changed.')
+    const key = randomUUID()
+    const at = {
+      method,
+      path: `/api/stories/${story}/comments/${id}${path}`,
+      ...(role ? { role, name: 'Mo Tide' } : {}),
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => send(key, body, { ...at, to: n % 2 ? second : news })),
+    )
+    expect(answers.map((answer) => [answer.status, answer.json()])).toEqual(
+      Array(10).fill([answers[0]!.status, answers[0]!.json()]),
+    )
+    expect(answers[0]!.status).toBeLessThan(300)
+    expect(await done(id)).toBe(times)
+  },
+)
 
 async function countRevisions(id: string): Promise<number> {
-  return (await news.app.db.selectFrom('commentRevision').select('number').where('commentId', '=', id).execute()).length
+  return (
+    await news.app.db.selectFrom('commentRevision').select('number').where('commentId', '=', id).execute()
+  ).length
 }
 async function countEvents(id: string, kind: 'comment.hidden' | 'respect.changed'): Promise<number> {
-  return (await news.app.db.selectFrom('event').select('number').where('commentId', '=', id).where('kind', '=', kind).execute()).length
+  return (
+    await news.app.db
+      .selectFrom('event')
+      .select('number')
+      .where('commentId', '=', id)
+      .where('kind', '=', kind)
+      .execute()
+  ).length
 }
 async function countReports(id: string): Promise<number> {
-  return (await news.app.db.selectFrom('report').select('commentId').where('commentId', '=', id).execute()).length
+  return (await news.app.db.selectFrom('report').select('commentId').where('commentId', '=', id).execute())
+    .length
 }
 async function countDecisions(id: string): Promise<number> {
   return (await news.app.db.selectFrom('decision').select('id').where('commentId', '=', id).execute()).length
@@ -137,10 +177,18 @@ test('one key for changes of two stories’ comments at once: one is done, the o
     const there = await news.comment(other, 'Bo Harbour', 'There.')
     const answers = await Promise.all([
       send(key, { value: 1 }, { method: 'PUT', path: `/api/stories/${story}/comments/${here}/ballot` }),
-      send(key, { value: 1 }, { method: 'PUT', path: `/api/stories/${other}/comments/${there}/ballot`, to: second }),
+      send(
+        key,
+        { value: 1 },
+        { method: 'PUT', path: `/api/stories/${other}/comments/${there}/ballot`, to: second },
+      ),
       send(key, { text: 'And a comment with it.' }, { to: second }),
     ])
-    expect(answers.map((answer) => (answer.status < 300 ? 'done' : answer.status)).sort()).toEqual([422, 422, 'done'])
+    expect(answers.map((answer) => (answer.status < 300 ? 'done' : answer.status)).sort()).toEqual([
+      422,
+      422,
+      'done',
+    ])
   }
 })
 
@@ -207,7 +255,8 @@ test('writes whose answer was lost with the line are there once after they were 
 })
 
 async function countLike(pattern: string): Promise<number> {
-  return (await second.app.db.selectFrom('comment').select('id').where('text', 'like', pattern).execute()).length
+  return (await second.app.db.selectFrom('comment').select('id').where('text', 'like', pattern).execute())
+    .length
 }
 
 async function waitFor(condition: () => Promise<boolean>): Promise<void> {

@@ -24,9 +24,18 @@ let token: string
 let story: string
 let key: string
 
-const environment = { ...process.env, DETENTE_SAMPLE: 'off', DETENTE_RATE_LIMITS: 'off', DETENTE_LOG: 'silent', DATABASE_URL: undefined }
+const environment = {
+  ...process.env,
+  DETENTE_SAMPLE: 'off',
+  DETENTE_RATE_LIMITS: 'off',
+  DETENTE_LOG: 'silent',
+  DATABASE_URL: undefined,
+}
 const run = (...args: string[]) =>
-  spawn(process.execPath, ['bin/detente.js', '--data', data, ...args], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  spawn(process.execPath, ['bin/detente.js', '--data', data, ...args], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 
 /** Starts the server; resolves when it says where it is. */
 async function start(): Promise<void> {
@@ -83,7 +92,8 @@ async function until(condition: () => unknown): Promise<void> {
   }
 }
 
-const databasePid = (): number => Number(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
+const databasePid = (): number =>
+  Number(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
 
 type Letter = { text: string; key: string }
 
@@ -92,7 +102,11 @@ async function send({ text, key }: Letter): Promise<Response | undefined> {
   try {
     return await fetch(`${origin}/api/stories/${story}/comments`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
       body: JSON.stringify({ text }),
       signal: AbortSignal.timeout(30_000),
     })
@@ -118,7 +132,10 @@ async function deliver(letter: Letter): Promise<boolean> {
     return true
   }
   // Without an answer nothing is known. With one it is that nothing was saved, and when to try again.
-  const isRefusal = answer?.status === 503 && body?.type === '/problems/not-saved' && Number(answer.headers.get('retry-after')) > 0
+  const isRefusal =
+    answer?.status === 503 &&
+    body?.type === '/problems/not-saved' &&
+    Number(answer.headers.get('retry-after')) > 0
   if (answer && body && !isRefusal) strange.push({ letter, status: answer.status, body })
   return false
 }
@@ -143,7 +160,9 @@ function write(round: string): { stop: () => Promise<void> } {
 
 /** Sends again what got no acknowledgement, and some of what did, as a browser does that missed the answer. */
 async function sendAgain(round: string): Promise<void> {
-  const letters = sent.filter(({ text }, n) => text.startsWith(`${round},`) && (!acknowledged.has(text) || n % 10 === 0))
+  const letters = sent.filter(
+    ({ text }, n) => text.startsWith(`${round},`) && (!acknowledged.has(text) || n % 10 === 0),
+  )
   const waiting = [...letters]
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
@@ -167,13 +186,19 @@ async function query<T extends object>(text: string): Promise<T[]> {
 /** Each acknowledged letter is there once; after `sendAgain` that is every letter. */
 async function countOnce(round: string): Promise<void> {
   expect(strange).toEqual([])
-  const rows = await query<{ id: string; text: string }>(`select id, text from comment where text like '${round},%'`)
+  const rows = await query<{ id: string; text: string }>(
+    `select id, text from comment where text like '${round},%'`,
+  )
   const there = new Map(rows.map(({ id, text }) => [text, id]))
   expect(there.size).toBe(rows.length)
-  for (const [text, id] of acknowledged) if (text.startsWith(`${round},`)) expect(there.get(text), text).toBe(id)
+  for (const [text, id] of acknowledged)
+    if (text.startsWith(`${round},`)) expect(there.get(text), text).toBe(id)
 }
 
-const rounds = Array.from({ length: 20 }, (_, n) => [n, (['server', 'database', 'both'] as const)[n % 3]!] as const)
+const rounds = Array.from(
+  { length: 20 },
+  (_, n) => [n, (['server', 'database', 'both'] as const)[n % 3]!] as const,
+)
 
 test.each(rounds)('round %i: kill -9 of the %s loses nothing', async (n, what) => {
   const round = `Round ${n}`
@@ -201,7 +226,9 @@ test('after all rounds every letter is there once, on the pages and in the count
   expect(acknowledged.size).toBe(sent.length)
   const seen: string[] = []
   for (let after = ''; ; ) {
-    const page = (await (await fetch(`${origin}/api/stories/${story}/comments?limit=100${after}`)).json()) as { items: { text: string }[]; next: string | null }
+    const page = (await (
+      await fetch(`${origin}/api/stories/${story}/comments?limit=100${after}`)
+    ).json()) as { items: { text: string }[]; next: string | null }
     seen.push(...page.items.map(({ text }) => text))
     if (page.next === null) break
     after = `&after=${page.next}`
@@ -221,7 +248,10 @@ async function expectReadOnly(): Promise<void> {
   const answer = await send({ text: 'Not now.', key: 'not-now' })
   expect(answer!.status).toBe(503)
   expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0)
-  expect(await answer!.json()).toMatchObject({ type: '/problems/not-saved', detail: expect.stringContaining('not saved') })
+  expect(await answer!.json()).toMatchObject({
+    type: '/problems/not-saved',
+    detail: expect.stringContaining('not saved'),
+  })
   const form = await fetch(`${origin}/s/${story}/comments`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, accept: 'text/html' },
@@ -238,7 +268,7 @@ async function expectAllBack(): Promise<void> {
   const letter = { text: `Back again ${randomUUID()}.`, key: randomUUID() }
   sent.push(letter)
   await until(() => deliver(letter))
-  expect((await (await fetch(`${origin}/s/${story}?sort=newest`)).text())).toContain(letter.text)
+  expect(await (await fetch(`${origin}/s/${story}?sort=newest`)).text()).toContain(letter.text)
 }
 
 test('with the database gone for longer, pages are read on and a writer is told to come back', async () => {
@@ -253,27 +283,34 @@ test('with the database gone for longer, pages are read on and a writer is told 
   await expectAllBack()
 })
 
-test.skipIf(!existsSync('/dev/full'))('with a full disk under the database’s log the same, and nothing acknowledged is lost', async () => {
-  await fetch(`${origin}/s/${story}`)
-  const wal = join(data, 'postgres/pg_wal')
-  const [{ current } = { current: '' }] = await query<{ current: string }>('select pg_walfile_name(pg_current_wal_insert_lsn()) as current')
-  const segments = () => readdirSync(wal).filter((name) => /^[0-9A-F]{24}$/.test(name) && name > current)
-  for (const name of segments()) await unlink(join(wal, name))
-  const next = current.slice(0, 16) + (Number.parseInt(current.slice(16), 16) + 1).toString(16).toUpperCase().padStart(8, '0')
-  await symlink('/dev/full', join(wal, next))
-  const writing = write('Full disk')
-  await query('select pg_switch_wal()').catch(() => undefined)
-  await until(async () => !(await fetch(`${origin}/health/ready`)).ok)
-  await writing.stop()
-  await expectReadOnly()
-  expect(readFileSync(join(data, 'postgres.log'), 'utf8')).toContain('No space left on device')
-  await unlink(join(wal, next))
-  await until(async () => (await fetch(`${origin}/health/ready`)).ok)
-  await countOnce('Full disk')
-  await sendAgain('Full disk')
-  await countOnce('Full disk')
-  await expectAllBack()
-})
+test.skipIf(!existsSync('/dev/full'))(
+  'with a full disk under the database’s log the same, and nothing acknowledged is lost',
+  async () => {
+    await fetch(`${origin}/s/${story}`)
+    const wal = join(data, 'postgres/pg_wal')
+    const [{ current } = { current: '' }] = await query<{ current: string }>(
+      'select pg_walfile_name(pg_current_wal_insert_lsn()) as current',
+    )
+    const segments = () => readdirSync(wal).filter((name) => /^[0-9A-F]{24}$/.test(name) && name > current)
+    for (const name of segments()) await unlink(join(wal, name))
+    const next =
+      current.slice(0, 16) +
+      (Number.parseInt(current.slice(16), 16) + 1).toString(16).toUpperCase().padStart(8, '0')
+    await symlink('/dev/full', join(wal, next))
+    const writing = write('Full disk')
+    await query('select pg_switch_wal()').catch(() => undefined)
+    await until(async () => !(await fetch(`${origin}/health/ready`)).ok)
+    await writing.stop()
+    await expectReadOnly()
+    expect(readFileSync(join(data, 'postgres.log'), 'utf8')).toContain('No space left on device')
+    await unlink(join(wal, next))
+    await until(async () => (await fetch(`${origin}/health/ready`)).ok)
+    await countOnce('Full disk')
+    await sendAgain('Full disk')
+    await countOnce('Full disk')
+    await expectAllBack()
+  },
+)
 
 test('where only a table cannot grow, the same', async () => {
   await fetch(`${origin}/s/${story}`)

@@ -16,8 +16,14 @@ test.each([
   ['in capitals where they do not count', 'HTTPS://NEWS.example/coast/ferry'],
   ['with blanks around it', '  https://news.example/coast/ferry\n'],
   ['from a campaign', 'https://news.example/coast/ferry?utm_source=mail&utm_medium=x&UTM_Campaign=y'],
-  ['from networks', 'https://news.example/coast/ferry?fbclid=1&gclid=2&msclkid=3&igshid=4&mc_cid=5&mc_eid=6&_ga=7'],
-  ['from a share button', 'https://news.example/coast/ferry?ref=top&share=1&cmpid=9&smid=a&at_medium=b&xtor=c'],
+  [
+    'from networks',
+    'https://news.example/coast/ferry?fbclid=1&gclid=2&msclkid=3&igshid=4&mc_cid=5&mc_eid=6&_ga=7',
+  ],
+  [
+    'from a share button',
+    'https://news.example/coast/ferry?ref=top&share=1&cmpid=9&smid=a&at_medium=b&xtor=c',
+  ],
   ['as an AMP page in front', 'https://news.example/amp/coast/ferry'],
   ['as an AMP page behind', 'https://news.example/coast/ferry/amp/'],
   ['as an AMP file', 'https://news.example/coast/ferry.amp'],
@@ -55,12 +61,22 @@ test.each([
   expect(normaliseAddress(address)).toBe(normal)
 })
 
-test.each(['', 'ferry', '/coast/ferry', 'ftp://news.example/a', 'javascript:alert(1)', 'data:text/html,x', 'mailto:a@b.example', 'file:///etc/passwd', 'https://', 'https://user:pass@news.example/', 'https://a b/', '//news.example/a'])(
-  '"%s" is no address of a story',
-  (address) => {
-    expect(normaliseAddress(address)).toBeUndefined()
-  },
-)
+test.each([
+  '',
+  'ferry',
+  '/coast/ferry',
+  'ftp://news.example/a',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'mailto:a@b.example',
+  'file:///etc/passwd',
+  'https://',
+  'https://user:pass@news.example/',
+  'https://a b/',
+  '//news.example/a',
+])('"%s" is no address of a story', (address) => {
+  expect(normaliseAddress(address)).toBeUndefined()
+})
 
 test('what is in normal form stays as it is', () =>
   fc.assert(
@@ -73,9 +89,13 @@ test('what is in normal form stays as it is', () =>
 
 test('tracking makes no difference, wherever it stands', () =>
   fc.assert(
-    fc.property(fc.webUrl({ withQueryParameters: true }), fc.constantFrom('utm_id', 'fbclid', 'ref', 'at_x', 'amp'), (url, name) => {
-      const tracked = new URL(url)
-      tracked.searchParams.append(name, '1')
-      expect(normaliseAddress(tracked.href)).toBe(normaliseAddress(url))
-    }),
+    fc.property(
+      fc.webUrl({ withQueryParameters: true }),
+      fc.constantFrom('utm_id', 'fbclid', 'ref', 'at_x', 'amp'),
+      (url, name) => {
+        const tracked = new URL(url)
+        tracked.searchParams.append(name, '1')
+        expect(normaliseAddress(tracked.href)).toBe(normaliseAddress(url))
+      },
+    ),
   ))

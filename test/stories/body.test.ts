@@ -65,15 +65,27 @@ test.each([
   ['marks within a line', '<p>It is <b>very</b> <a href="/x">late</a>.</p>', ['It is very late.']],
   ['a single line break', '<p>One<br>line.</p>', ['One line.']],
   ['two line breaks', 'One.<br><br/>Two.', ['One.', 'Two.']],
-  ['headings, quotes and lists', '<h2>Head</h2><blockquote><p>Quote</p></blockquote><ul><li>a</li><li>b</li></ul>', ['Head', 'Quote', 'a', 'b']],
+  [
+    'headings, quotes and lists',
+    '<h2>Head</h2><blockquote><p>Quote</p></blockquote><ul><li>a</li><li>b</li></ul>',
+    ['Head', 'Quote', 'a', 'b'],
+  ],
   ['paragraphs that were never closed', '<p>One.<p>Two.', ['One.', 'Two.']],
   ['text between blocks', 'Zero.<p>One.</p>Two.', ['Zero.', 'One.', 'Two.']],
   ['empty paragraphs', '<p></p><p> &nbsp; </p><div><br></div>', []],
-  ['character references', '<p>&lt;b&gt; &amp;amp; &quot;x&quot; &#x7af9;&eacute;</p>', ['<b> &amp; "x" 竹é']],
+  [
+    'character references',
+    '<p>&lt;b&gt; &amp;amp; &quot;x&quot; &#x7af9;&eacute;</p>',
+    ['<b> &amp; "x" 竹é'],
+  ],
   ['tables', '<table><tr><td>a</td><td>b</td></tr></table>', ['a', 'b']],
   ['a script', '<p>One.</p><script>alert("two")</script><style>p{}</style>', ['One.']],
   ['a script within a word', 'On<script>alert(1)</script>e.', ['One.']],
-  ['a frame with its fallback', '<p>One.</p><iframe src="//evil.example">look</iframe><noscript>no</noscript>', ['One.']],
+  [
+    'a frame with its fallback',
+    '<p>One.</p><iframe src="//evil.example">look</iframe><noscript>no</noscript>',
+    ['One.'],
+  ],
   ['a picture with its handler', '<p>One.<img src=x onerror=alert(1)></p>', ['One.']],
   ['a comment with a tag', '<!-- <p>hidden</p> --><p>One.</p>', ['One.']],
   ['a section of CDATA', '<![CDATA[<p>x</p>]]><p>One.</p>', ['One.']],
@@ -87,13 +99,38 @@ test.each([
 
 test('whatever the HTML, what comes out is text that needs no escaping to be told from markup', () =>
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('<p>', '</p>', '<', '>', '<div', ' x="', '"', '<br>', '&lt;', '&amp;', '&', 'a', ' ', '<script>', '</script>', '<!--', '-->', '\n'), { maxLength: 30 }), (parts) => {
-      for (const text of readParagraphs(parts.join(''))) {
-        expect(text).toBe(text.trim())
-        expect(text).not.toBe('')
-        expect(text).not.toMatch(/\s\s|\n/)
-      }
-    }),
+    fc.property(
+      fc.array(
+        fc.constantFrom(
+          '<p>',
+          '</p>',
+          '<',
+          '>',
+          '<div',
+          ' x="',
+          '"',
+          '<br>',
+          '&lt;',
+          '&amp;',
+          '&',
+          'a',
+          ' ',
+          '<script>',
+          '</script>',
+          '<!--',
+          '-->',
+          '\n',
+        ),
+        { maxLength: 30 },
+      ),
+      (parts) => {
+        for (const text of readParagraphs(parts.join(''))) {
+          expect(text).toBe(text.trim())
+          expect(text).not.toBe('')
+          expect(text).not.toMatch(/\s\s|\n/)
+        }
+      },
+    ),
     { numRuns: 500 },
   ))
 

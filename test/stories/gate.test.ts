@@ -5,7 +5,11 @@ import { acceptsComments, readState } from '../../src/stories/gate.ts'
 const start = new Date('2026-05-04T09:30:00Z')
 const now = new Date('2026-05-06T09:30:00Z')
 const since = new Date('2026-05-05T00:00:00Z')
-const gate = (mode: Gate['mode'], closeAfterDays: number | null = null, modeReason: string | null = null): Gate => ({
+const gate = (
+  mode: Gate['mode'],
+  closeAfterDays: number | null = null,
+  modeReason: string | null = null,
+): Gate => ({
   mode,
   modeReason,
   modeSince: mode && since,
@@ -33,17 +37,39 @@ test.each<[string, (Gate | undefined)[], string]>([
 })
 
 test('the nearest word comes with its own reason and time', () => {
-  const state = readState([nothing, gate('closed', null, 'The case is in court.'), gate('premoderated', null, 'Other.')], start, now)
-  expect(state).toEqual({ mode: 'closed', reason: 'The case is in court.', since, closes: null, byClock: false })
+  const state = readState(
+    [nothing, gate('closed', null, 'The case is in court.'), gate('premoderated', null, 'Other.')],
+    start,
+    now,
+  )
+  expect(state).toEqual({
+    mode: 'closed',
+    reason: 'The case is in court.',
+    since,
+    closes: null,
+    byClock: false,
+  })
 })
 
 test('the clock closes at the very second, and says when it did', () => {
   const closes = new Date('2026-05-06T09:30:00Z')
   const gates = [nothing, undefined, gate('open', 2, 'Welcome.')]
-  expect(readState(gates, start, new Date(closes.getTime() - 1))).toMatchObject({ mode: 'open', closes, byClock: false, reason: 'Welcome.' })
-  expect(readState(gates, start, closes)).toEqual({ mode: 'closed', reason: null, since: closes, closes, byClock: true })
+  expect(readState(gates, start, new Date(closes.getTime() - 1))).toMatchObject({
+    mode: 'open',
+    closes,
+    byClock: false,
+    reason: 'Welcome.',
+  })
+  expect(readState(gates, start, closes)).toEqual({
+    mode: 'closed',
+    reason: null,
+    since: closes,
+    closes,
+    byClock: true,
+  })
 })
 
 test('a discussion that is closed or off by hand does not say that it will close', () => {
-  for (const mode of ['closed', 'off'] as const) expect(readState([gate(mode, 30)], start, now).closes).toBeNull()
+  for (const mode of ['closed', 'off'] as const)
+    expect(readState([gate(mode, 30)], start, now).closes).toBeNull()
 })

@@ -33,20 +33,32 @@ const ferry = { title: 'The ferry that will not wait', body: ['It leaves at six.
 
 const put = (external: string, body: unknown, token: string | undefined = news.siteKey): Promise<Answer> =>
   news.call('PUT', `/api/stories/ext:${external}`, { body, ...(token ? { token } : {}) })
-const get = async (name: string): Promise<Story> => (await news.call('GET', `/api/stories/${name}`)).json<Story>()
+const get = async (name: string): Promise<Story> =>
+  (await news.call('GET', `/api/stories/${name}`)).json<Story>()
 
 test('a story that is new is created, one that is known is changed', async () => {
   const created = await put('flow', ferry)
   expect(created.status).toBe(201)
   const story = created.json<Story>()
-  expect(story).toMatchObject({ external: 'flow', title: ferry.title, version: 1, comments: 0, state: 'open', url: null })
+  expect(story).toMatchObject({
+    external: 'flow',
+    title: ferry.title,
+    version: 1,
+    comments: 0,
+    state: 'open',
+    url: null,
+  })
   expect(story.passages).toEqual([
     { id: 'p1', text: 'It leaves at six.' },
     { id: 'p2', text: 'It does not wait.' },
   ])
   const changed = await put('flow', { ...ferry, body: ['It leaves at six.', 'It waits for nobody.'] })
   expect(changed.status).toBe(200)
-  expect(changed.json<Story>()).toMatchObject({ id: story.id, version: 2, passages: [{ id: 'p1' }, { id: 'p3' }] })
+  expect(changed.json<Story>()).toMatchObject({
+    id: story.id,
+    version: 2,
+    passages: [{ id: 'p1' }, { id: 'p3' }],
+  })
   const back = await put('flow', ferry)
   expect(back.json<Story>()).toMatchObject({ version: 3, passages: story.passages })
 })
@@ -69,8 +81,15 @@ test('the same again is no new version, tells nobody, and leaves the pages as th
 
 test('a new section or address is no new version, but is told', async () => {
   const first = (await put('facts', ferry)).json<Story>()
-  const moved = (await put('facts', { ...ferry, section: 'Coast', url: 'https://news.example/facts' })).json<Story>()
-  expect(moved).toMatchObject({ version: 1, section: 'Coast', url: 'https://news.example/facts', event: first.event + 1 })
+  const moved = (
+    await put('facts', { ...ferry, section: 'Coast', url: 'https://news.example/facts' })
+  ).json<Story>()
+  expect(moved).toMatchObject({
+    version: 1,
+    section: 'Coast',
+    url: 'https://news.example/facts',
+    event: first.event + 1,
+  })
 })
 
 test.each(['title', 'byline', 'credit'])('a changed %s is a new version', async (field) => {
@@ -80,19 +99,33 @@ test.each(['title', 'byline', 'credit'])('a changed %s is a new version', async 
 
 test('paragraphs come as a list or as HTML, and are the same passages', async () => {
   const list = (await put('html', ferry)).json<Story>()
-  const html = await put('html', { ...ferry, body: '<p>It leaves <b>at six</b>.</p><script>alert(1)</script><p>It does not wait.</p>' })
+  const html = await put('html', {
+    ...ferry,
+    body: '<p>It leaves <b>at six</b>.</p><script>alert(1)</script><p>It does not wait.</p>',
+  })
   expect(html.json<Story>()).toMatchObject({ version: 1, passages: list.passages })
 })
 
 test('what is not known is null on the way out, and said on the page', async () => {
   const story = (await put('unknown', { body: ['Only this.'] })).json<Story>()
-  expect(story).toMatchObject({ title: null, byline: null, credit: null, published: null, url: null, language: null, section: null })
+  expect(story).toMatchObject({
+    title: null,
+    byline: null,
+    credit: null,
+    published: null,
+    url: null,
+    language: null,
+    section: null,
+  })
   const page = (await news.call('GET', `/s/${story.id}`)).text
-  for (const key of ['story-byline-unknown', 'story-published-unknown'] as const) expect(page).toContain(say(key))
+  for (const key of ['story-byline-unknown', 'story-published-unknown'] as const)
+    expect(page).toContain(say(key))
 })
 
 test('a story that was known by its address alone is taken on by the newsroom’s own id', async () => {
-  const old = (await put('old-name', { ...ferry, url: 'https://news.example/adopted?utm_source=x' })).json<Story>()
+  const old = (
+    await put('old-name', { ...ferry, url: 'https://news.example/adopted?utm_source=x' })
+  ).json<Story>()
   await news.app.db.updateTable('story').set({ external: null }).where('id', '=', old.id).execute()
   const adopted = await put('new-name', { ...ferry, url: 'http://news.example/adopted/#talk' })
   expect(adopted.status).toBe(200)
@@ -109,14 +142,30 @@ test('an address that is another story’s is refused, whichever way it is writt
 })
 
 test('an address of a site that is not ours is refused', async () => {
-  for (const url of ['https://other.example/a', 'https://news.example.evil.example/a', 'https://news.example:8443/a', 'https://xn--nws-bma.example/a'])
-    expect((await put('foreign', { ...ferry, url })).json(), url).toMatchObject({ type: '/problems/story-invalid', status: 422, at: '/url' })
+  for (const url of [
+    'https://other.example/a',
+    'https://news.example.evil.example/a',
+    'https://news.example:8443/a',
+    'https://xn--nws-bma.example/a',
+  ])
+    expect((await put('foreign', { ...ferry, url })).json(), url).toMatchObject({
+      type: '/problems/story-invalid',
+      status: 422,
+      at: '/url',
+    })
   expect((await news.call('GET', '/api/stories/ext:foreign')).status).toBe(404)
 })
 
 test('without a key, with a wrong one, with a reader’s or an admin’s token nothing is put', async () => {
   const wrong = `dtk_${'a'.repeat(43)}`
-  for (const token of ['', wrong, await news.tokenOf('Ada Quay'), await news.tokenOf('Ines Marsh', 'admin'), news.siteKey.slice(0, -1), `${news.siteKey}a`]) {
+  for (const token of [
+    '',
+    wrong,
+    await news.tokenOf('Ada Quay'),
+    await news.tokenOf('Ines Marsh', 'admin'),
+    news.siteKey.slice(0, -1),
+    `${news.siteKey}a`,
+  ]) {
     const refused = await put('locked', ferry, token)
     expect(refused.json()).toMatchObject({ type: '/problems/key-unknown', status: 401 })
     expect(refused.headers.get('www-authenticate')).toBe('Bearer')
@@ -127,11 +176,20 @@ test('without a key, with a wrong one, with a reader’s or an admin’s token n
 
 test('a site key writes no comment', async () => {
   const { id } = (await put('keyed', ferry)).json<Story>()
-  expect((await news.call('POST', `/api/stories/${id}/comments`, { token: news.siteKey, body: { text: 'From the machine.' } })).status).toBe(401)
+  expect(
+    (
+      await news.call('POST', `/api/stories/${id}/comments`, {
+        token: news.siteKey,
+        body: { text: 'From the machine.' },
+      })
+    ).status,
+  ).toBe(401)
 })
 
 test('of many who put the same new story at once one creates it and the others change it', async () => {
-  const answers = await Promise.all(Array.from({ length: 12 }, () => put('race', { ...ferry, url: 'https://news.example/race' })))
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => put('race', { ...ferry, url: 'https://news.example/race' })),
+  )
   expect(answers.map((answer) => answer.status).sort()).toEqual([...Array(11).fill(200), 201])
   expect(new Set(answers.map((answer) => answer.json<Story>().id)).size).toBe(1)
   expect((await get('ext:race')).version).toBe(1)
@@ -142,7 +200,14 @@ test('of many who claim one address for stories of their own at once one gets it
   for (const names of [(n: number) => `claim-${n}`, (n: number) => `fresh-${n}`]) {
     const url = `https://news.example/${names(0)}`
     const answers = await Promise.all(Array.from({ length: 6 }, (_, n) => put(names(n), { ...ferry, url })))
-    expect(answers.map((answer) => (answer.status < 300 ? 'got it' : answer.status)).sort()).toEqual([409, 409, 409, 409, 409, 'got it'])
+    expect(answers.map((answer) => (answer.status < 300 ? 'got it' : answer.status)).sort()).toEqual([
+      409,
+      409,
+      409,
+      409,
+      409,
+      'got it',
+    ])
   }
 })
 
@@ -151,7 +216,12 @@ test('of many changes at once each is a version, numbered without a gap', async 
   await Promise.all(Array.from({ length: 8 }, (_, n) => put('versioned', { ...ferry, body: [`Take ${n}.`] })))
   const story = await get('ext:versioned')
   expect(story.version).toBe(9)
-  const versions = await news.app.db.selectFrom('storyVersion').select('number').where('storyId', '=', story.id).orderBy('number').execute()
+  const versions = await news.app.db
+    .selectFrom('storyVersion')
+    .select('number')
+    .where('storyId', '=', story.id)
+    .orderBy('number')
+    .execute()
   expect(versions.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
@@ -171,7 +241,11 @@ test.each([
   ['a relative address', { ...ferry, url: '/coast/ferry' }, '/url'],
   ['an address that runs scripts', { ...ferry, url: 'javascript:alert(1)' }, '/url'],
   ['an address with a password', { ...ferry, url: 'https://me:secret@news.example/' }, '/url'],
-  ['an address that is long when escaped', { ...ferry, url: `https://news.example/${'竹'.repeat(600)}` }, '/url'],
+  [
+    'an address that is long when escaped',
+    { ...ferry, url: `https://news.example/${'竹'.repeat(600)}` },
+    '/url',
+  ],
   ['a title of 501 characters', { ...ferry, title: 'a'.repeat(501) }, '/title'],
 ])('a story with %s is refused, and the answer says where', async (_, body, at) => {
   const refused = await put('refused', body)
@@ -190,22 +264,42 @@ test.each([
   expect(refused.json()).toMatchObject({ type: '/problems/story-invalid', status: 422 })
 })
 
-test.each(['2026/05/04 #7?x=1&y=é', '竹島-12', '__proto__', "'; drop table story; --", 'a'.repeat(250)])('the newsroom’s own id may be %s', async (external) => {
-  const answer = await news.call('PUT', `/api/stories/ext:${encodeURIComponent(external)}`, { body: ferry, token: news.siteKey })
-  expect([answer.status, answer.json<Story>().external]).toEqual([201, external])
-  const { id } = answer.json<Story>()
-  expect((await get(`ext:${encodeURIComponent(external)}`)).id).toBe(id)
-  const page = await news.call('GET', `/s/ext:${encodeURIComponent(external)}?sort=newest`)
-  expect([page.status, page.headers.get('location')]).toEqual([301, `/s/${id}?sort=newest`])
-})
+test.each(['2026/05/04 #7?x=1&y=é', '竹島-12', '__proto__', "'; drop table story; --", 'a'.repeat(250)])(
+  'the newsroom’s own id may be %s',
+  async (external) => {
+    const answer = await news.call('PUT', `/api/stories/ext:${encodeURIComponent(external)}`, {
+      body: ferry,
+      token: news.siteKey,
+    })
+    expect([answer.status, answer.json<Story>().external]).toEqual([201, external])
+    const { id } = answer.json<Story>()
+    expect((await get(`ext:${encodeURIComponent(external)}`)).id).toBe(id)
+    const page = await news.call('GET', `/s/ext:${encodeURIComponent(external)}?sort=newest`)
+    expect([page.status, page.headers.get('location')]).toEqual([301, `/s/${id}?sort=newest`])
+  },
+)
 
 test('counts come for many stories in one request, by either name; unknown ones are null', async () => {
   const first = (await put('counted', ferry)).json<Story>()
   const second = (await put('empty', ferry)).json<Story>()
   await news.comment(first.id, 'Ada Quay', 'One.')
   await news.comment(first.id, 'Bo Harbour', 'Two.')
-  const answer = await news.call('GET', `/counts?story=${first.id},ext:counted,counted,${second.id},ext:nowhere,%20,constructor`)
-  expect(answer.text).toBe(JSON.stringify(Object.fromEntries([[first.id, 2], ['ext:counted', 2], ['counted', 2], [second.id, 0], ['ext:nowhere', null], ['constructor', null]])))
+  const answer = await news.call(
+    'GET',
+    `/counts?story=${first.id},ext:counted,counted,${second.id},ext:nowhere,%20,constructor`,
+  )
+  expect(answer.text).toBe(
+    JSON.stringify(
+      Object.fromEntries([
+        [first.id, 2],
+        ['ext:counted', 2],
+        ['counted', 2],
+        [second.id, 0],
+        ['ext:nowhere', null],
+        ['constructor', null],
+      ]),
+    ),
+  )
   expect(answer.headers.get('cache-control')).toContain('max-age=5')
   const many = Array.from({ length: 100 }, (_, n) => `ext:none-${n}`).join(',')
   expect(Object.keys((await news.call('GET', `/counts?story=${many}`)).json())).toHaveLength(100)
@@ -214,37 +308,54 @@ test('counts come for many stories in one request, by either name; unknown ones 
 
 const { say, date } = wordingFor('en')
 const page = async (id: string, language = 'en') => (await news.call('GET', `/s/${id}?lang=${language}`)).text
-const write = (id: string) => news.tokenOf('Ada Quay').then((token) => news.call('POST', `/api/stories/${id}/comments`, { token, body: { text: 'A word.' } }))
+const write = (id: string) =>
+  news
+    .tokenOf('Ada Quay')
+    .then((token) => news.call('POST', `/api/stories/${id}/comments`, { token, body: { text: 'A word.' } }))
 
 test.each<[Mode, number, MessageKey]>([
   ['open', 201, 'state-open'],
   ['premoderated', 201, 'state-premoderated'],
   ['closed', 409, 'state-closed-since'],
   ['off', 409, 'state-off-since'],
-])('a story, a section or the site that is %s says so, since when and why, and answers writers so', async (mode, status, key) => {
-  const words = say(key, { date: date(new Date()).slice(0, 11) })
-  const { id } = (await put(`state-${mode}`, { ...ferry, section: `Coast ${mode}` })).json<Story>()
-  await page(id)
-  for (const what of [{ storyId: id }, { section: `Coast ${mode}` }, 'site'] as const) {
-    await setGate(news.app, what, { mode, reason: 'The inquiry <sits> today.', closeAfterDays: null })
-    const story = await get(id)
-    expect(story).toMatchObject({ state: mode, stateReason: 'The inquiry <sits> today.' })
-    expect(Date.parse(story.stateSince!)).toBeGreaterThan(Date.now() - 60_000)
-    const html = await page(id)
-    expect(html).toContain(words)
-    expect(html).toContain('The inquiry &lt;sits> today.')
-    expect(html.includes('<textarea id="write-text"')).toBe(status === 201)
-    const answer = await write(id)
-    expect(answer.status).toBe(status)
-    if (status === 201) expect(answer.json()).toMatchObject({ status: mode === 'open' ? 'published' : 'pending' })
-    else expect(answer.json()).toMatchObject({ type: '/problems/discussion-closed', detail: 'The inquiry <sits> today.' })
-    await setGate(news.app, what, { mode: what === 'site' ? 'open' : null, reason: null, closeAfterDays: null })
-  }
-  expect(await get(id)).toMatchObject({ state: 'open', stateReason: null })
-})
+])(
+  'a story, a section or the site that is %s says so, since when and why, and answers writers so',
+  async (mode, status, key) => {
+    const words = say(key, { date: date(new Date()).slice(0, 11) })
+    const { id } = (await put(`state-${mode}`, { ...ferry, section: `Coast ${mode}` })).json<Story>()
+    await page(id)
+    for (const what of [{ storyId: id }, { section: `Coast ${mode}` }, 'site'] as const) {
+      await setGate(news.app, what, { mode, reason: 'The inquiry <sits> today.', closeAfterDays: null })
+      const story = await get(id)
+      expect(story).toMatchObject({ state: mode, stateReason: 'The inquiry <sits> today.' })
+      expect(Date.parse(story.stateSince!)).toBeGreaterThan(Date.now() - 60_000)
+      const html = await page(id)
+      expect(html).toContain(words)
+      expect(html).toContain('The inquiry &lt;sits> today.')
+      expect(html.includes('<textarea id="write-text"')).toBe(status === 201)
+      const answer = await write(id)
+      expect(answer.status).toBe(status)
+      if (status === 201)
+        expect(answer.json()).toMatchObject({ status: mode === 'open' ? 'published' : 'pending' })
+      else
+        expect(answer.json()).toMatchObject({
+          type: '/problems/discussion-closed',
+          detail: 'The inquiry <sits> today.',
+        })
+      await setGate(news.app, what, {
+        mode: what === 'site' ? 'open' : null,
+        reason: null,
+        closeAfterDays: null,
+      })
+    }
+    expect(await get(id)).toMatchObject({ state: 'open', stateReason: null })
+  },
+)
 
 test('the clock closes a discussion, on the page that is kept in memory too', async () => {
-  const { id } = (await put('clock', { ...ferry, published: new Date(Date.now() - 3 * DAY + 600_000).toISOString() })).json<Story>()
+  const { id } = (
+    await put('clock', { ...ferry, published: new Date(Date.now() - 3 * DAY + 600_000).toISOString() })
+  ).json<Story>()
   await setGate(news.app, { storyId: id }, { mode: null, reason: null, closeAfterDays: 3 })
   const { closes } = await get(id)
   expect(Math.round((Date.parse(closes!) - Date.now()) / 60_000)).toBe(10)
