@@ -27,8 +27,11 @@ async function measure(bench: Bench, chosen: Set<Name>): Promise<Part[]> {
   const run = async (name: Name, work: () => Promise<Part>) => {
     if (!chosen.has(name)) return
     const began = clock()
-    parts.push(await work())
+    const part = await work()
+    parts.push(part)
     say(`${name}: ${round((clock() - began) / 1000)} s`)
+    for (const check of part.checks)
+      say(`  ${check.met ? 'met   ' : 'missed'} ${check.what}: ${check.measured}`)
   }
   await bench.fill('small')
   const small = chosen.has('growth') ? await measureDatabase(bench) : new Map<string, number>()
@@ -62,8 +65,12 @@ async function main(args: string[]): Promise<number> {
     await bench.stop()
     await remove()
   }
+  let interrupted = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void clean().finally(() => process.exit(1)))
+    process.once(signal, () => {
+      interrupted = true
+      void clean().finally(() => process.exit(1))
+    })
   try {
     const { sql } = await bench.server()
     const version = (await sql.query<{ server_version: string }>('show server_version')).rows[0]!
@@ -77,10 +84,13 @@ async function main(args: string[]): Promise<number> {
     const report = writeReport({ title: isQuick ? 'Benchmark, quick' : 'Benchmark', lines }, parts)
     if (isQuick || wanted.length > 0) process.stdout.write(report)
     else await writeFile(join(packageRoot, 'bench/REPORT.md'), report)
+    return 0
+  } catch (error) {
+    if (!interrupted) throw error
+    return 1
   } finally {
     await clean()
   }
-  return 0
 }
 
 process.exitCode = await main(process.argv.slice(2))

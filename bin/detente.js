@@ -10,12 +10,16 @@ const built = join(root, 'dist/main.js')
 /** The latest change in a folder of sources, in milliseconds since 1970. */
 const changedAt = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).reduce(
-    (latest, entry) => (entry.isFile() ? Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs) : latest),
+    (latest, entry) =>
+      entry.isFile() ? Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs) : latest,
     0,
   )
 
 const isCheckout = existsSync(join(root, 'src/main.ts'))
-if (isCheckout && (!existsSync(built) || Math.max(changedAt('src'), changedAt('browser')) > statSync(built).mtimeMs)) {
+if (
+  isCheckout &&
+  (!existsSync(built) || Math.max(changedAt('src'), changedAt('browser')) > statSync(built).mtimeMs)
+) {
   const { buildServer, buildPages } = await import('../scripts/build.js')
   await Promise.all([buildPages(), buildServer()])
 }

@@ -23,10 +23,12 @@ const NEW = '[data-detente-count]:not([data-detente-number])'
 export async function showCounts(origin: string): Promise<void> {
   if ((await fillIn(origin, new Set())) === 0) return
   const asked = new Set<Element>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let gathering = false
   new MutationObserver(() => {
-    timer ??= setTimeout(() => {
-      timer = undefined
+    if (gathering) return
+    gathering = true
+    setTimeout(() => {
+      gathering = false
       void fillIn(origin, asked)
     }, GATHER)
   }).observe(document.body, { childList: true, subtree: true })

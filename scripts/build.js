@@ -30,7 +30,13 @@ const styleAsText = {
       namespace: 'style-text',
     }))
     build_.onLoad({ filter: /.*/, namespace: 'style-text' }, async ({ path }) => {
-      const made = await build({ entryPoints: [path], bundle: true, minify: true, write: false, target: pages.target })
+      const made = await build({
+        entryPoints: [path],
+        bundle: true,
+        minify: true,
+        write: false,
+        target: pages.target,
+      })
       return { contents: made.outputFiles[0].text, loader: 'text', watchFiles: [path] }
     })
   },

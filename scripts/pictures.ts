@@ -3,14 +3,14 @@
  *  them may have none; the product ships no font. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { openApp, serve } from '../src/app.ts'
-import { makeLog } from '../src/http/log.ts'
 import { startEmbedded } from '../src/database/embedded.ts'
+import { makeLog } from '../src/http/log.ts'
 import { loadSampleIfEmpty } from '../src/migration/sample.ts'
 import { packageRoot, readSettings } from '../src/settings/settings.ts'
 import { openBrowser } from '../test/browser/chromium.ts'
@@ -51,10 +51,20 @@ async function readFonts(): Promise<string> {
     :root { --detente-serif: "Noto Serif", ${families}, serif; --detente-sans: "Noto Sans", ${families}, sans-serif; }`
 }
 
-type Shot = { name: string; path: string; options?: BrowserContextOptions; whole?: boolean; prepare?: (page: Page) => Promise<void> }
+type Shot = {
+  name: string
+  path: string
+  options?: BrowserContextOptions
+  whole?: boolean
+  prepare?: (page: Page) => Promise<void>
+}
 
 async function take(browser: Browser, origin: string, fonts: string, shot: Shot): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1600 }, bypassCSP: true, ...shot.options })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 1600 },
+    bypassCSP: true,
+    ...shot.options,
+  })
   const page = await context.newPage()
   await page.goto(shot.path.startsWith('http') ? shot.path : origin + shot.path)
   await page.addStyleTag({ content: fonts })
@@ -92,7 +102,12 @@ const newspaperOrigin = `http://127.0.0.1:${(newspaper.address() as AddressInfo)
 opened.app.site = { ...opened.app.site, origins: [newspaperOrigin] }
 
 const main = idOf('sample-lighthouse')
-const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+}
 const atTalk = (page: Page) => page.evaluate(() => document.getElementById('talk')?.scrollIntoView())
 const shots: Shot[] = [
   { name: 'story', path: `/s/${main}?lang=en` },
@@ -104,7 +119,11 @@ const shots: Shot[] = [
   { name: 'phone', path: `/s/${main}?lang=en`, options: phone, prepare: atTalk },
   { name: 'home', path: '/?lang=en' },
   { name: 'search', path: '/search?q=lamp&lang=en' },
-  { name: 'embed', path: newspaperOrigin, prepare: async (page) => void (await page.locator('detente-thread .comment').first().waitFor()) },
+  {
+    name: 'embed',
+    path: newspaperOrigin,
+    prepare: async (page) => void (await page.locator('detente-thread .comment').first().waitFor()),
+  },
 ]
 const browser = await openBrowser()
 const fonts = await readFonts()

@@ -9,12 +9,12 @@ import { migrate } from './database/migrate.ts'
 import { makeDiscussion } from './discussion/actions.ts'
 import { discussionRoutes } from './discussion/routes.ts'
 import { assetRoutes } from './http/assets.ts'
+import type { Server } from './http/fastify.ts'
 import { makeLimits } from './http/limits.ts'
 import { PageCache } from './http/page-cache.ts'
-import type { Server } from './http/fastify.ts'
 import { makeServer } from './http/server.ts'
-import { Live } from './live/live.ts'
 import { hear } from './live/hear.ts'
+import { Live } from './live/live.ts'
 import { liveRoutes } from './live/routes.ts'
 import { listEvents, readPosition } from './live/store.ts'
 import { moderationRoutes } from './moderation/routes.ts'
@@ -40,14 +40,21 @@ export type Opened = { app: App; connection: Connection; close: () => Promise<vo
 /** The database brought up to date, and what every action needs: for the server and for commands alike.
  *  @throws an Error in words for the operator when the database does not keep what it acknowledges */
 export async function openApp(settings: Settings, connection: Connection, log: Logger): Promise<Opened> {
-  const { db, pool } = connect(connection, settings.poolSize, (error) => log.warn({ err: error }, 'a database connection was lost'))
+  const { db, pool } = connect(connection, settings.poolSize, (error) =>
+    log.warn({ err: error }, 'a database connection was lost'),
+  )
   const off = await readDurability(db)
   if (off.length > 0)
-    throw new Error(`The database has ${off.join(' and ')} off: it could lose comments it said were saved. Switch it on.`)
+    throw new Error(
+      `The database has ${off.join(' and ')} off: it could lose comments it said were saved. Switch it on.`,
+    )
   await migrate(db)
   const pages = new PageCache(settings.cacheMegabytes * 1024 * 1024)
   const live = new Live(
-    { list: (storyId, after, limit) => listEvents(db, storyId, after, limit), position: (storyId) => readPosition(db, storyId) },
+    {
+      list: (storyId, after, limit) => listEvents(db, storyId, after, limit),
+      position: (storyId) => readPosition(db, storyId),
+    },
     {
       wake: (storyId) => pages.forget(storyId),
       hide: (storyId) => pages.drop(storyId),
@@ -56,7 +63,16 @@ export async function openApp(settings: Settings, connection: Connection, log: L
   )
   const now = () => new Date()
   const site = await firstSite(db, now())
-  const app: App = { settings, origin: settings.publicUrl ?? `http://${settings.host}:${settings.port}`, site, db, pages, live, log, now }
+  const app: App = {
+    settings,
+    origin: settings.publicUrl ?? `http://${settings.host}:${settings.port}`,
+    site,
+    db,
+    pages,
+    live,
+    log,
+    now,
+  }
   const close = async () => {
     live.close()
     await db.destroy()
@@ -86,7 +102,11 @@ export async function serve({ app, connection, close }: Opened): Promise<Running
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Detente', version: '1', description: 'Stories, discussions, decisions. Errors are RFC 9457.' },
+      info: {
+        title: 'Detente',
+        version: '1',
+        description: 'Stories, discussions, decisions. Errors are RFC 9457.',
+      },
     },
   })
   await server.register(async (routes: Server) => {

@@ -7,7 +7,12 @@ import type { Live } from './live/live.ts'
 import type { Settings } from './settings/settings.ts'
 
 /** Who may write under a story, or under all of a section or site: null inherits from above. */
-export type Gate = { mode: Mode | null; modeReason: string | null; modeSince: Date | null; closeAfterDays: number | null }
+export type Gate = {
+  mode: Mode | null
+  modeReason: string | null
+  modeSince: Date | null
+  closeAfterDays: number | null
+}
 
 /** A publication. Held in memory: every page says its name. */
 export type Site = {

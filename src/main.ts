@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { Command, CommanderError, Option } from 'commander'
 import type { Logger } from 'pino'
 import { type Opened, openApp, serve } from './app.ts'
-import { makeLog } from './http/log.ts'
 import type { App } from './context.ts'
 import type { Connection } from './database/connect.ts'
 import { joinEmbedded, startEmbedded } from './database/embedded.ts'
+import { makeLog } from './http/log.ts'
 import { importCommand } from './migration/command.ts'
 import { loadSampleIfEmpty } from './migration/sample.ts'
 import { makeScriptToken } from './people/actions.ts'
@@ -65,7 +65,13 @@ function makeProgram(): Command {
       const key = deriveKey(await readSecret(settings), 'access token')
       const made = await withApp(settings, (app) => makeScriptToken(app, key, person, role))
       if (isProblem(made)) throw new Refused(describeProblemLine(made))
-      if (options.json) print({ token: made.token, expires: made.expires.toISOString(), person: made.person.id, name: made.person.name })
+      if (options.json)
+        print({
+          token: made.token,
+          expires: made.expires.toISOString(),
+          person: made.person.id,
+          name: made.person.name,
+        })
       else process.stdout.write(`${made.token}\n`)
     })
 
@@ -95,7 +101,11 @@ const listSettings = (): string =>
 function settingsFrom(flags: Flags): Settings {
   const { port, host, data } = flags
   try {
-    return readSettings(process.env, { ...(port === undefined ? {} : { port }), ...(host ? { host } : {}), ...(data ? { data } : {}) })
+    return readSettings(process.env, {
+      ...(port === undefined ? {} : { port }),
+      ...(host ? { host } : {}),
+      ...(data ? { data } : {}),
+    })
   } catch (error) {
     throw new Refused((error as Error).message)
   }
@@ -103,8 +113,13 @@ function settingsFrom(flags: Flags): Settings {
 
 /** A database to work with: the server of DATABASE_URL, the embedded one that a running server has, or one of our own
  *  for as long as it is needed. */
-async function openDatabase(settings: Settings, log: Logger, mayJoin: boolean): Promise<{ connection: Connection; stop: () => Promise<void> }> {
-  if (settings.databaseUrl) return { connection: { connectionString: settings.databaseUrl }, stop: async () => {} }
+async function openDatabase(
+  settings: Settings,
+  log: Logger,
+  mayJoin: boolean,
+): Promise<{ connection: Connection; stop: () => Promise<void> }> {
+  if (settings.databaseUrl)
+    return { connection: { connectionString: settings.databaseUrl }, stop: async () => {} }
   await mkdir(settings.data, { recursive: true })
   const joined = mayJoin ? await joinEmbedded(settings.data) : undefined
   if (joined) return { connection: joined, stop: async () => {} }
@@ -133,7 +148,8 @@ async function start(settings: Settings): Promise<void> {
   const database = await openDatabase(settings, log, false)
   try {
     const opened = await openApp(settings, database.connection, log)
-    if (settings.sample && (await loadSampleIfEmpty(opened.app))) process.stdout.write('A sample newsroom stands in the new database.\n')
+    if (settings.sample && (await loadSampleIfEmpty(opened.app)))
+      process.stdout.write('A sample newsroom stands in the new database.\n')
     const running = await serve(opened)
     const invitation = await inviteAdmin(running.app)
     process.stdout.write(`Detente is at ${running.app.origin}\n`)

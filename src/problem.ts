@@ -47,7 +47,11 @@ export type ProblemType = keyof typeof problems
 /** A refusal as a value. `at` names the field (a JSON pointer, RFC 6901); `retryAfter` is in seconds. */
 export type Problem = { problem: ProblemType; detail: string; at?: string; retryAfter?: number }
 
-export const refuse = (problem: ProblemType, detail: string, more: { at?: string; retryAfter?: number } = {}): Problem => ({
+export const refuse = (
+  problem: ProblemType,
+  detail: string,
+  more: { at?: string; retryAfter?: number } = {},
+): Problem => ({
   problem,
   detail,
   ...more,
@@ -57,4 +61,5 @@ export const isProblem = (value: unknown): value is Problem =>
   typeof value === 'object' && value !== null && 'problem' in value && 'detail' in value
 
 /** A refusal in one line, for a terminal or a log. */
-export const describeProblemLine = ({ problem, detail, at }: Problem): string => `${problems[problem].title}${at ? ` (${at})` : ''}: ${detail}`
+export const describeProblemLine = ({ problem, detail, at }: Problem): string =>
+  `${problems[problem].title}${at ? ` (${at})` : ''}: ${detail}`

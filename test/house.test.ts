@@ -35,13 +35,17 @@ test('a room imports only from rooms below it', () => {
     (imports.get(file) ?? [])
       .filter((to) => file !== 'src/context.ts' && to !== 'src/context.ts' && to.startsWith('src/'))
       .filter((to) => file.startsWith('src/') && roomOf(to) > roomOf(file))
-      .map((to) => `${file} imports ${to}, which stands above it: move it down, or pass it in as an argument`),
+      .map(
+        (to) => `${file} imports ${to}, which stands above it: move it down, or pass it in as an argument`,
+      ),
   )
   expect(upward).toEqual([])
 })
 
 test('every file stands in a room that the house has', () => {
-  expect(files.filter((file) => file.startsWith('src/') && file !== 'src/context.ts' && roomOf(file) < 0)).toEqual([])
+  expect(
+    files.filter((file) => file.startsWith('src/') && file !== 'src/context.ts' && roomOf(file) < 0),
+  ).toEqual([])
 })
 
 test('no file needs itself through others', () => {
@@ -58,10 +62,16 @@ test('no file needs itself through others', () => {
 })
 
 test('there are no drawers: utils, helpers, common and shared hold what has no noun yet', () => {
-  expect(files.filter((file) => /(^|[/.-])(utils?|helpers?|common|shared)([/.-]|$)/.test(file.replace('shared-page', '')))).toEqual([])
+  expect(
+    files.filter((file) =>
+      /(^|[/.-])(utils?|helpers?|common|shared)([/.-]|$)/.test(file.replace('shared-page', '')),
+    ),
+  ).toEqual([])
 })
 
 test('a reader’s browser is sent nothing of the server', () => {
-  const leaks = files.filter((file) => file.startsWith('browser/')).flatMap((file) => (imports.get(file) ?? []).filter((to) => to.startsWith('src/')))
+  const leaks = files
+    .filter((file) => file.startsWith('browser/'))
+    .flatMap((file) => (imports.get(file) ?? []).filter((to) => to.startsWith('src/')))
   expect(leaks).toEqual([])
 })

@@ -8,12 +8,18 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 /** The database or a transaction in it: what every store function takes. */
 export type Database = Kysely<Tables> | Transaction<Tables>
 
-export type Connection = { connectionString: string } | { host: string; port: number; user: string; database: string }
+export type Connection =
+  | { connectionString: string }
+  | { host: string; port: number; user: string; database: string }
 
 export type Pool = pg.Pool
 
 /** @param size connections at most. A lost connection is dropped from the pool, and the next query makes a new one. */
-export function connect(connection: Connection, size: number, log: (error: Error) => void): { db: Kysely<Tables>; pool: Pool } {
+export function connect(
+  connection: Connection,
+  size: number,
+  log: (error: Error) => void,
+): { db: Kysely<Tables>; pool: Pool } {
   const pool = new pg.Pool({
     ...connection,
     max: size,
@@ -40,7 +46,9 @@ export const connectAlone = (connection: Connection): pg.Client =>
  *  @returns the names of the settings that are off */
 export async function readDurability(db: Database): Promise<string[]> {
   const { rows } = await sql<{ name: string; setting: string }>`
-    select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`.execute(db)
+    select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`.execute(
+    db,
+  )
   return rows.filter((row) => row.setting === 'off').map((row) => row.name)
 }
 
@@ -50,19 +58,26 @@ export async function readDurability(db: Database): Promise<string[]> {
 export function isDatabaseDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
-  if (/^(08...|53...|57P..|58...|25006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EAGAIN)$/.test(code)) return true
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(error.message)
+  if (/^(08...|53...|57P..|58...|25006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EAGAIN)$/.test(code))
+    return true
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+    error.message,
+  )
 }
 
 /** Unique violation (SQLSTATE 23505): somebody else was quicker. */
-export const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505'
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505'
 
 /** Deadlock or serialization failure: the transaction may simply be tried again (SQLSTATE 40P01, 40001). */
 const isRetryable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
 
 /** Runs `work` in one transaction; tries a deadlocked one again, three times at most. */
-export async function inTransaction<T>(db: Kysely<Tables>, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  db: Kysely<Tables>,
+  work: (tx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction().execute(work)

@@ -7,7 +7,10 @@ type Waiting<In, Out> = { item: In; resolve: (out: Out) => void; reject: (error:
 /** @param work answers a batch in its order; when it throws, each item is tried alone, so that one bad item
  *  cannot spoil its neighbours
  *  @param most items in one batch */
-export function gather<In, Out>(work: (items: In[]) => Promise<Out[]>, most = 64): (item: In) => Promise<Out> {
+export function gather<In, Out>(
+  work: (items: In[]) => Promise<Out[]>,
+  most = 64,
+): (item: In) => Promise<Out> {
   const waiting: Waiting<In, Out>[] = []
   let busy = false
 

@@ -20,7 +20,10 @@ export const makeRequestKey = (actorId: string, key: string, body: unknown): Req
 
 /** The stored answers of several requests, in their order; undefined where there is none. A key used for another body
  *  is refused. */
-export async function readAnswers<T>(tx: Database, keys: (RequestKey | undefined)[]): Promise<(T | Problem | undefined)[]> {
+export async function readAnswers<T>(
+  tx: Database,
+  keys: (RequestKey | undefined)[],
+): Promise<(T | Problem | undefined)[]> {
   const given = keys.filter((key) => key !== undefined)
   if (given.length === 0) return keys.map(() => undefined)
   const { rows } = await sql<{ actorId: string; key: string; bodyHash: Buffer; answer: T }>`
@@ -38,7 +41,11 @@ export async function readAnswers<T>(tx: Database, keys: (RequestKey | undefined
 export const refuseReuse = (key: string): Problem =>
   refuse('key-reused', `The key ${key.slice(0, 80)} was used for a request with another body.`)
 
-export async function keepAnswers(tx: Database, answers: { key: RequestKey; answer: unknown }[], now: Date): Promise<void> {
+export async function keepAnswers(
+  tx: Database,
+  answers: { key: RequestKey; answer: unknown }[],
+  now: Date,
+): Promise<void> {
   if (answers.length === 0) return
   const rows = answers.map(({ key, answer }) => ({
     actorId: key.actorId,
@@ -49,12 +56,16 @@ export async function keepAnswers(tx: Database, answers: { key: RequestKey; answ
   await sql`
     insert into idempotency (actor_id, key, body_hash, answer, created_at)
     select "actorId", key, decode(hash, 'hex'), answer, ${now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a ("actorId" uuid, key text, hash text, answer jsonb)`.execute(tx)
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a ("actorId" uuid, key text, hash text, answer jsonb)`.execute(
+    tx,
+  )
 }
 
 /** Drops answers older than a day, some at a time. */
 export async function dropOldAnswers(db: Database, now: Date): Promise<void> {
   const before = new Date(now.getTime() - HOURS_KEPT * 3_600_000)
   await sql`
-    delete from idempotency where ctid in (select ctid from idempotency where created_at < ${before} limit 10000)`.execute(db)
+    delete from idempotency where ctid in (select ctid from idempotency where created_at < ${before} limit 10000)`.execute(
+    db,
+  )
 }

@@ -12,11 +12,16 @@ export async function migrate(db: Kysely<Tables>): Promise<string[]> {
   const folder = join(packageRoot, 'migrations')
   const files = (await readdir(folder)).filter((name) => /^\d{4}-.+\.sql$/.test(name)).sort()
   return db.transaction().execute(async (tx) => {
-    await sql`create table if not exists migration (name text primary key, run_at timestamptz not null default now())`.execute(tx)
+    await sql`create table if not exists migration (name text primary key, run_at timestamptz not null default now())`.execute(
+      tx,
+    )
     await sql`lock table migration in exclusive mode`.execute(tx)
-    const done = new Set((await sql<{ name: string }>`select name from migration`.execute(tx)).rows.map((row) => row.name))
+    const done = new Set(
+      (await sql<{ name: string }>`select name from migration`.execute(tx)).rows.map((row) => row.name),
+    )
     const unknown = [...done].filter((name) => !files.includes(name))
-    if (unknown.length > 0) throw new Error(`The database is newer than this program (it has ${unknown.join(', ')}).`)
+    if (unknown.length > 0)
+      throw new Error(`The database is newer than this program (it has ${unknown.join(', ')}).`)
     const fresh = files.filter((name) => !done.has(name))
     for (const name of fresh) {
       await sql.raw(await readFile(join(folder, name), 'utf8')).execute(tx)

@@ -9,7 +9,12 @@ export type CommentKind = 'claim' | 'question' | 'experience' | 'correction' | '
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>
 
-type Gate = { mode: Mode | null; modeReason: string | null; modeSince: Date | null; closeAfterDays: number | null }
+type Gate = {
+  mode: Mode | null
+  modeReason: string | null
+  modeSince: Date | null
+  closeAfterDays: number | null
+}
 
 type SiteTable = {
   id: string
@@ -35,8 +40,22 @@ type BatchTable = {
   createdAt: Date
   undoneAt: Date | null
 }
-type IdentityTable = { id: string; email: string; emailVerified: boolean; name: string; createdAt: Date; updatedAt: Date }
-type SessionTable = { id: string; identityId: string; token: string; expiresAt: Date; createdAt: Date; updatedAt: Date }
+type IdentityTable = {
+  id: string
+  email: string
+  emailVerified: boolean
+  name: string
+  createdAt: Date
+  updatedAt: Date
+}
+type SessionTable = {
+  id: string
+  identityId: string
+  token: string
+  expiresAt: Date
+  createdAt: Date
+  updatedAt: Date
+}
 type VerificationTable = { id: string; identifier: string; value: string; expiresAt: Date }
 type PersonTable = {
   id: string
@@ -161,9 +180,27 @@ type DecisionTable = {
   statusAfter: CommentStatus
   decidedAt: Date
 }
-export type EventKind = 'comment.published' | 'comment.changed' | 'comment.hidden' | 'comment.waiting' | 'respect.changed' | 'story.changed'
-type EventTable = { storyId: string; number: number; kind: EventKind; commentId: string | null; happenedAt: Date }
-type IdempotencyTable = { actorId: string; key: string; bodyHash: Buffer; answer: Json<unknown>; createdAt: Date }
+export type EventKind =
+  | 'comment.published'
+  | 'comment.changed'
+  | 'comment.hidden'
+  | 'comment.waiting'
+  | 'respect.changed'
+  | 'story.changed'
+type EventTable = {
+  storyId: string
+  number: number
+  kind: EventKind
+  commentId: string | null
+  happenedAt: Date
+}
+type IdempotencyTable = {
+  actorId: string
+  key: string
+  bodyHash: Buffer
+  answer: Json<unknown>
+  createdAt: Date
+}
 
 export type Tables = {
   site: SiteTable

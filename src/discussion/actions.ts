@@ -65,7 +65,12 @@ export function makeDiscussion(app: App): Discussion {
   }
 }
 
-export function prepareText(text: string): { text: string; html: string; language: string | null; terms: string[] } {
+export function prepareText(text: string): {
+  text: string
+  html: string
+  language: string | null
+  terms: string[]
+} {
   const plain = plainText(text)
   const language = detectLanguage(plain)
   return { text, html: renderComment(text, language), language, terms: searchTerms(plain) }
@@ -81,7 +86,10 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
     const [stories, authors, known, referred, passages] = await Promise.all([
       lockStories(tx, [...new Set(drafts.map((draft) => draft.storyId))], now),
       readPersons(tx, [...new Set(drafts.map((draft) => draft.authorId))]),
-      readAnswers<CommentAnswer>(tx, drafts.map((draft) => draft.request)),
+      readAnswers<CommentAnswer>(
+        tx,
+        drafts.map((draft) => draft.request),
+      ),
       readReferred(tx, drafts.flatMap(listReferred)),
       readQuotedPassages(tx, drafts),
     ])
@@ -94,7 +102,9 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
       const name = draft.request && `${draft.request.actorId} ${draft.request.key}`
       const twin = name === undefined ? undefined : inBatch.get(name)
       if (twin !== undefined)
-        return drafts[twin]!.request!.bodyHash.equals(draft.request!.bodyHash) ? { sameAs: twin } : refuseReuse(draft.request!.key)
+        return drafts[twin]!.request!.bodyHash.equals(draft.request!.bodyHash)
+          ? { sameAs: twin }
+          : refuseReuse(draft.request!.key)
       const story = stories.get(draft.storyId)
       const author = authors.get(draft.authorId)
       const comment = composeComment({ draft, story, author, referred, passages }, now)
@@ -117,7 +127,11 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
         insertComments(tx, comments),
         countIn(tx, published, 1),
         appendEvents(tx, events, now),
-        keepAnswers(tx, written.flatMap(({ request, answer }) => (request ? [{ key: request, answer }] : [])), now),
+        keepAnswers(
+          tx,
+          written.flatMap(({ request, answer }) => (request ? [{ key: request, answer }] : [])),
+          now,
+        ),
       ])
       for (const { storyId } of comments) touched.add(storyId)
     }
@@ -134,9 +148,12 @@ const listReferred = (draft: Draft) =>
 
 async function readQuotedPassages(tx: Database, drafts: Draft[]): Promise<Map<string, string>> {
   const passages = new Map<string, string>()
-  const stories = new Set(drafts.filter((draft) => draft.quotes.some((quote) => quote.passage)).map((draft) => draft.storyId))
+  const stories = new Set(
+    drafts.filter((draft) => draft.quotes.some((quote) => quote.passage)).map((draft) => draft.storyId),
+  )
   for (const storyId of stories)
-    for (const passage of await listPassages(tx, storyId)) passages.set(`${storyId} ${passage.id}`, passage.text)
+    for (const passage of await listPassages(tx, storyId))
+      passages.set(`${storyId} ${passage.id}`, passage.text)
   return passages
 }
 
@@ -149,15 +166,21 @@ type Found = {
 }
 
 /** The row a draft becomes, or why it is refused. */
-function composeComment({ draft, story, author, referred, passages }: Found, now: Date): NewComment | Problem {
+function composeComment(
+  { draft, story, author, referred, passages }: Found,
+  now: Date,
+): NewComment | Problem {
   if (!story) return refuse('story-unknown', `No story ${draft.storyId}.`)
-  if (!author || draft.siteId !== story.siteId) return refuse('sign-in-needed', 'This account is not one of this site’s.')
+  if (!author || draft.siteId !== story.siteId)
+    return refuse('sign-in-needed', 'This account is not one of this site’s.')
   const closed = refuseClosed(story.state)
   if (closed) return closed
   const parent = draft.parentId === null ? null : referred.get(draft.parentId)
   if (parent === undefined || parent?.text === null)
     return refuse('parent-unknown', `No comment ${draft.parentId} in this thread.`, { at: '/parent' })
-  const quotes = draft.quotes.map((quote, n) => checkQuote(quote, draft.storyId, { referred, passages, at: `/quotes/${n}` }))
+  const quotes = draft.quotes.map((quote, n) =>
+    checkQuote(quote, draft.storyId, { referred, passages, at: `/quotes/${n}` }),
+  )
   const wrong = quotes.find(isProblem)
   if (wrong) return wrong
   const verdict = screen(story.state.mode)
@@ -191,7 +214,8 @@ function checkQuote(
   { referred, passages, at }: { referred: Found['referred']; passages: Map<string, string>; at: string },
 ): Quote | Problem {
   // Half of a character stands in a text, by JavaScript's reckoning; and blanks stand everywhere.
-  if (refuseCharacters(quote.exact) || quote.exact.trim() === '') return refuse('quote-unknown', 'A quote has words.', { at })
+  if (refuseCharacters(quote.exact) || quote.exact.trim() === '')
+    return refuse('quote-unknown', 'A quote has words.', { at })
   if (quote.comment !== undefined) {
     const quoted = referred.get(quote.comment)
     if (!quoted?.text || !plainText(quoted.text).includes(quote.exact))
@@ -199,14 +223,21 @@ function checkQuote(
     return { comment: quote.comment, exact: quote.exact, version: quoted.revision }
   }
   const text = quote.passage === undefined ? undefined : passages.get(`${storyId} ${quote.passage}`)
-  if (!text?.includes(quote.exact)) return refuse('quote-unknown', 'The quoted words do not stand in that passage.', { at })
+  if (!text?.includes(quote.exact))
+    return refuse('quote-unknown', 'The quoted words do not stand in that passage.', { at })
   return { passage: quote.passage as string, exact: quote.exact, version: 1 }
 }
 
 const toAnswer = (comment: NewComment, author: Person) => ({
   ...comment,
   shown: 'text' as const,
-  author: { id: author.id, name: author.name, role: author.role, badge: author.badge, claimed: author.claim === 'claimed' },
+  author: {
+    id: author.id,
+    name: author.name,
+    role: author.role,
+    badge: author.badge,
+    claimed: author.claim === 'claimed',
+  },
   revision: 1,
   replies: 0,
   descendants: 0,
@@ -238,7 +269,11 @@ async function changeComment<T extends object>(
     const changed = await change(tx, story, now)
     if (isProblem(changed)) return changed
     if (changed.kind) {
-      await appendEvents(tx, [{ storyId: target.storyId, kind: changed.kind, commentId: target.commentId }], now)
+      await appendEvents(
+        tx,
+        [{ storyId: target.storyId, kind: changed.kind, commentId: target.commentId }],
+        now,
+      )
       told = changed.kind
     }
     if (target.request) await keepAnswers(tx, [{ key: target.request, answer: changed.answer }], now)
@@ -252,7 +287,11 @@ async function changeComment<T extends object>(
 const unknownComment = (id: string) => refuse('comment-unknown', `No comment ${id} in this thread.`)
 
 /** The author's change of text, within the time for it; the text before stays in the public history. */
-export async function editComment(app: App, target: Target, text: string): Promise<{ id: string; status: string; text: string; html: string } | Problem> {
+export async function editComment(
+  app: App,
+  target: Target,
+  text: string,
+): Promise<{ id: string; status: string; text: string; html: string } | Problem> {
   const read = readText(text)
   if (isProblem(read)) return read
   const prepared = prepareText(read.text)
@@ -263,19 +302,29 @@ export async function editComment(app: App, target: Target, text: string): Promi
     if (refusal) return refusal
     // What waits for the desk goes on waiting, even when the discussion no longer makes new comments wait.
     const status = comment.status === 'pending' ? comment.status : screen(story.state.mode).status
-    await replaceText(tx, { storyId: target.storyId, id: target.commentId }, { ...prepared, renderer: COMMENT_RENDERER, status }, now)
+    await replaceText(
+      tx,
+      { storyId: target.storyId, id: target.commentId },
+      { ...prepared, renderer: COMMENT_RENDERER, status },
+      now,
+    )
     const wasPublished = comment.status === 'published'
     if (wasPublished && status !== 'published') await countIn(tx, [comment], -1)
-    const kind = status === 'published' ? 'comment.changed' : wasPublished ? 'comment.hidden' : 'comment.waiting'
+    const kind =
+      status === 'published' ? 'comment.changed' : wasPublished ? 'comment.hidden' : 'comment.waiting'
     return { answer: { id: comment.id, status, text: prepared.text, html: prepared.html }, kind }
   })
 }
 
 /** The author takes a comment back: its words go, its place stays where others have replied. */
-export async function withdrawComment(app: App, target: Target): Promise<{ id: string; status: 'withdrawn' } | Problem> {
+export async function withdrawComment(
+  app: App,
+  target: Target,
+): Promise<{ id: string; status: 'withdrawn' } | Problem> {
   return changeComment(app, target, async (tx) => {
     const comment = await lockFull(tx, target.storyId, target.commentId)
-    if (!comment || comment.authorId !== target.personId || comment.status === 'withdrawn') return unknownComment(target.commentId)
+    if (!comment || comment.authorId !== target.personId || comment.status === 'withdrawn')
+      return unknownComment(target.commentId)
     await eraseText(tx, { storyId: target.storyId, id: target.commentId })
     if (comment.status === 'published') await countIn(tx, [comment], -1)
     return {
@@ -293,8 +342,9 @@ export async function castBallot(
 ): Promise<{ comment: string; value: number | null; respect: number } | Problem> {
   return changeComment(app, target, async (tx, _story, now) => {
     const [comment] = await readShown(tx, target.storyId, [target.commentId])
-    if (!comment || comment.shown !== 'text') return unknownComment(target.commentId)
-    if (comment.author?.id === target.personId) return refuse('not-allowed', 'One’s own comment is for others to judge.')
+    if (comment?.shown !== 'text') return unknownComment(target.commentId)
+    if (comment.author?.id === target.personId)
+      return refuse('not-allowed', 'One’s own comment is for others to judge.')
     const changed = await setBallot(tx, { ...target, value }, now)
     const [after] = changed ? await readShown(tx, target.storyId, [target.commentId]) : [comment]
     return {
@@ -314,7 +364,7 @@ export async function reportComment(
   if (isProblem(text)) return text
   return changeComment(app, target, async (tx, _story, now) => {
     const [comment] = await readShown(tx, target.storyId, [target.commentId])
-    if (!comment || comment.shown !== 'text') return unknownComment(target.commentId)
+    if (comment?.shown !== 'text') return unknownComment(target.commentId)
     await putReport(tx, { ...target, reason: report.reason, text: text ?? '' }, now)
     return { answer: { comment: comment.id, reason: report.reason }, kind: null }
   })

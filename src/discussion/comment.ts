@@ -10,7 +10,13 @@ export type Author = { id: string; name: string; role: Role; badge: string | nul
 
 /** Words quoted from a passage of the story or from another comment. `exact` is null when what was quoted is no
  *  longer to be seen: a quote must not keep alive what was taken away. */
-export type ShownQuote = { passage: string | null; comment: string | null; exact: string | null; author: string | null; changed: boolean }
+export type ShownQuote = {
+  passage: string | null
+  comment: string | null
+  exact: string | null
+  author: string | null
+  changed: boolean
+}
 
 export type Comment = {
   id: string
@@ -58,7 +64,12 @@ export const describeComment = (comment: Comment) => ({
   html: comment.shown === 'text' ? comment.html : null,
   respect: comment.respect,
   replies: comment.replies,
-  quotes: comment.quotes.map(({ passage, comment: quoted, exact, changed }) => ({ passage, comment: quoted, exact, changed })),
+  quotes: comment.quotes.map(({ passage, comment: quoted, exact, changed }) => ({
+    passage,
+    comment: quoted,
+    exact,
+    changed,
+  })),
   citations: [],
 })
 
@@ -67,12 +78,22 @@ export type CommentAnswer = ReturnType<typeof describeComment>
 /** A reader's text made fit to keep, or why it cannot be. */
 export function readText(input: string): { text: string } | Problem {
   if (Buffer.byteLength(input) > COMMENT_MAX_BYTES)
-    return refuse('text-too-long', `A comment has at most ${COMMENT_MAX_BYTES} bytes; this one has ${Buffer.byteLength(input)}.`, { at: '/text' })
+    return refuse(
+      'text-too-long',
+      `A comment has at most ${COMMENT_MAX_BYTES} bytes; this one has ${Buffer.byteLength(input)}.`,
+      { at: '/text' },
+    )
   const cleaned = cleanText(input)
-  if ('refused' in cleaned) return refuse('text-invalid', `The text holds a character that cannot be kept (${cleaned.refused}).`, { at: '/text' })
-  if (!/[\p{L}\p{N}\p{S}\p{P}]/u.test(cleaned.text)) return refuse('text-empty', 'Please write something first.', { at: '/text' })
+  if ('refused' in cleaned)
+    return refuse('text-invalid', `The text holds a character that cannot be kept (${cleaned.refused}).`, {
+      at: '/text',
+    })
+  if (!/[\p{L}\p{N}\p{S}\p{P}]/u.test(cleaned.text))
+    return refuse('text-empty', 'Please write something first.', { at: '/text' })
   if (exceedsGraphemes(cleaned.text, COMMENT_MAX_GRAPHEMES))
-    return refuse('text-too-long', `A comment has at most ${COMMENT_MAX_GRAPHEMES} characters.`, { at: '/text' })
+    return refuse('text-too-long', `A comment has at most ${COMMENT_MAX_GRAPHEMES} characters.`, {
+      at: '/text',
+    })
   return { text: cleaned.text }
 }
 
@@ -83,14 +104,23 @@ export const EDIT_MINUTES = 10
 export function refuseClosed(state: ThreadState): Problem | undefined {
   if (acceptsComments(state)) return undefined
   const since = state.since ? ` since ${state.since.toISOString().slice(0, 10)}` : ''
-  return refuse('discussion-closed', state.reason ?? (state.mode === 'off' ? 'Commenting is off here.' : `It takes no comments${since}.`))
+  return refuse(
+    'discussion-closed',
+    state.reason ?? (state.mode === 'off' ? 'Commenting is off here.' : `It takes no comments${since}.`),
+  )
 }
 
 /** Whether the author may still change the text. */
-export function refuseEdit(comment: { status: CommentStatus; received: Date }, now: Date): Problem | undefined {
+export function refuseEdit(
+  comment: { status: CommentStatus; received: Date },
+  now: Date,
+): Problem | undefined {
   if (comment.status !== 'published' && comment.status !== 'pending')
     return refuse('status-conflict', 'Only a comment that is published or waiting can be edited.')
   if (now.getTime() - comment.received.getTime() > EDIT_MINUTES * 60_000)
-    return refuse('edit-over', `A comment can be edited for ${EDIT_MINUTES} minutes; after that, reply to add to it.`)
+    return refuse(
+      'edit-over',
+      `A comment can be edited for ${EDIT_MINUTES} minutes; after that, reply to add to it.`,
+    )
   return undefined
 }

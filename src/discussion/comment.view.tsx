@@ -98,7 +98,6 @@ export function CommentAlone({
         {comment.kind ? <span class="comment-kind">{say(`kind-${comment.kind}`)}</span> : null}
       </header>
       {comment.quotes.map((quote, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: quotes have no identity of their own and never move
         <Quoted key={n} place={place} quote={quote} />
       ))}
       <CommentBody html={comment.html} language={comment.language} />
@@ -113,7 +112,6 @@ export function CommentBody({ html, language }: { html: string; language: string
     <div
       class="comment-body"
       {...(language ? { lang: language, dir: directionOf(language) } : {})}
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: html comes from renderComment alone (language/comment-html.ts)
       dangerouslySetInnerHTML={{ __html: html }}
     />
   )

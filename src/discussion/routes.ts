@@ -4,20 +4,23 @@ import type { App } from '../context.ts'
 import { makeRequestKey, type RequestKey } from '../database/idempotency-store.ts'
 import { isId } from '../database/ids.ts'
 import { answer, sendProblem } from '../http/answer.ts'
-import { type Limits, networkOf } from '../http/limits.ts'
 import type { Server } from '../http/fastify.ts'
+import { type Limits, networkOf } from '../http/limits.ts'
 import { type Actor, actorOf, needActor } from '../people/actor.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { readReference, resolveStory } from '../stories/actions.ts'
 import { castBallot, type Discussion, editComment, reportComment, withdrawComment } from './actions.ts'
 import { type Comment, describeComment } from './comment.ts'
 import { reportReasons } from './report-reasons.ts'
-import { findSort, sorts } from './sorts/sorts.ts'
 import { readCursor, writeCursor } from './sorts/sort.ts'
+import { findSort, sorts } from './sorts/sorts.ts'
 import { listChildren, listComments, listRevisions, readOwnInThread, readShown } from './store.ts'
 
 const params = Type.Object({ story: Type.String({ maxLength: 300 }) })
-const commentParams = Type.Object({ story: Type.String({ maxLength: 300 }), comment: Type.String({ maxLength: 40 }) })
+const commentParams = Type.Object({
+  story: Type.String({ maxLength: 300 }),
+  comment: Type.String({ maxLength: 40 }),
+})
 
 const kinds = ['claim', 'question', 'experience', 'correction', 'about-coverage'] as const
 const kind = Type.Union(kinds.map((name) => Type.Literal(name)))
@@ -57,7 +60,10 @@ export async function readTarget(
   limits: Limits,
   request: CommentRequest,
   body: unknown,
-): Promise<{ storyId: string; commentId: string; personId: string; request: RequestKey | undefined; actor: Actor } | Problem> {
+): Promise<
+  | { storyId: string; commentId: string; personId: string; request: RequestKey | undefined; actor: Actor }
+  | Problem
+> {
   const actor = needActor(app, request)
   if (isProblem(actor)) return actor
   const busy = await limits.take('change', actor.personId)
@@ -72,11 +78,17 @@ export async function readTarget(
 }
 
 /** The request's Idempotency-Key, if it has one: 1 to 200 visible ASCII characters. */
-export function readKey(request: FastifyRequest, actorId: string, body: unknown): RequestKey | undefined | Problem {
+export function readKey(
+  request: FastifyRequest,
+  actorId: string,
+  body: unknown,
+): RequestKey | undefined | Problem {
   const header = request.headers['idempotency-key']
   if (header === undefined) return undefined
   if (typeof header !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(header))
-    return refuse('body-invalid', 'Expected 1 to 200 visible ASCII characters.', { at: '/headers/idempotency-key' })
+    return refuse('body-invalid', 'Expected 1 to 200 visible ASCII characters.', {
+      at: '/headers/idempotency-key',
+    })
   return makeRequestKey(actorId, header, body)
 }
 
@@ -87,16 +99,29 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     async (request, reply) => {
       const actor = needActor(app, request)
       if (isProblem(actor)) return sendProblem(reply, actor)
-      const busy = (await limits.take('comment', actor.personId)) ?? (await limits.take('change', networkOf(request.ip)))
+      const busy =
+        (await limits.take('comment', actor.personId)) ?? (await limits.take('change', networkOf(request.ip)))
       if (busy) return sendProblem(reply, busy)
       const story = await resolveStory(app, readReference(request.params.story))
       if (isProblem(story)) return sendProblem(reply, story)
       const { text, parent = null, kind = null, quotes = [] } = request.body
       if (parent !== null && !isId(parent))
-        return sendProblem(reply, refuse('parent-unknown', `No comment ${parent} in this thread.`, { at: '/parent' }))
+        return sendProblem(
+          reply,
+          refuse('parent-unknown', `No comment ${parent} in this thread.`, { at: '/parent' }),
+        )
       const key = readKey(request, actor.personId, { url: request.url, body: request.body })
       if (isProblem(key)) return sendProblem(reply, key)
-      const draft = { storyId: story.id, siteId: actor.siteId, authorId: actor.personId, parentId: parent, kind, text, quotes, request: key }
+      const draft = {
+        storyId: story.id,
+        siteId: actor.siteId,
+        authorId: actor.personId,
+        parentId: parent,
+        kind,
+        text,
+        quotes,
+        request: key,
+      }
       return answer(reply, 201, await discussion.submit(draft))
     },
   )
@@ -105,7 +130,8 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     '/api/stories/:story/comments',
     {
       schema: {
-        summary: 'Comments of a story: all in order of posting, or the replies to one (parent), or the first ones in a sort',
+        summary:
+          'Comments of a story: all in order of posting, or the replies to one (parent), or the first ones in a sort',
         params,
         querystring: Type.Object({
           after: Type.Optional(Type.String({ maxLength: 60 })),
@@ -141,16 +167,27 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
       const comment = await readOne(app, request)
       if (isProblem(comment)) return sendProblem(reply, comment)
       const items = await listRevisions(app.db, comment.storyId, comment.id)
-      return answer(reply, 200, { items: items.map((past) => ({ ...past, written: past.written?.toISOString() ?? null })), next: null })
+      return answer(reply, 200, {
+        items: items.map((past) => ({ ...past, written: past.written?.toISOString() ?? null })),
+        next: null,
+      })
     },
   )
 
   server.patch(
     '/api/stories/:story/comments/:comment',
-    { schema: { summary: 'Edit one’s own comment', params: commentParams, body: Type.Object({ text }, { additionalProperties: false }) } },
+    {
+      schema: {
+        summary: 'Edit one’s own comment',
+        params: commentParams,
+        body: Type.Object({ text }, { additionalProperties: false }),
+      },
+    },
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
-      return isProblem(target) ? sendProblem(reply, target) : answer(reply, 200, await editComment(app, target, request.body.text))
+      return isProblem(target)
+        ? sendProblem(reply, target)
+        : answer(reply, 200, await editComment(app, target, request.body.text))
     },
   )
 
@@ -159,7 +196,9 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     { schema: { summary: 'Take back one’s own comment', params: commentParams } },
     async (request, reply) => {
       const target = await readTarget(app, limits, request, null)
-      return isProblem(target) ? sendProblem(reply, target) : answer(reply, 200, await withdrawComment(app, target))
+      return isProblem(target)
+        ? sendProblem(reply, target)
+        : answer(reply, 200, await withdrawComment(app, target))
     },
   )
 
@@ -177,7 +216,9 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     },
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
-      return isProblem(target) ? sendProblem(reply, target) : answer(reply, 200, await castBallot(app, target, request.body.value))
+      return isProblem(target)
+        ? sendProblem(reply, target)
+        : answer(reply, 200, await castBallot(app, target, request.body.value))
     },
   )
 
@@ -206,7 +247,12 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
 
   server.get(
     '/api/stories/:story/mine',
-    { schema: { summary: 'What of a thread is the reader’s alone: own comments, those that wait, what was respected', params } },
+    {
+      schema: {
+        summary: 'What of a thread is the reader’s alone: own comments, those that wait, what was respected',
+        params,
+      },
+    },
     async (request, reply) => {
       const actor = actorOf(request)
       if (!actor) return sendProblem(reply, refuse('sign-in-needed', 'This is about you; please sign in.'))
@@ -237,16 +283,28 @@ async function listPage(
   asked: { sort: string | undefined; parent: string | undefined; after: string | undefined; limit: number },
 ): Promise<{ comments: Comment[]; next: string | null } | Problem> {
   const { parent, after, limit } = asked
-  if (parent !== undefined && !isId(parent)) return refuse('comment-unknown', `No comment ${parent} in this thread.`)
+  if (parent !== undefined && !isId(parent))
+    return refuse('comment-unknown', `No comment ${parent} in this thread.`)
   const sort = asked.sort === undefined && parent === undefined ? undefined : findSort(asked.sort ?? 'oldest')
   if (!sort) {
-    if (after !== undefined && !isId(after)) return refuse('body-invalid', 'Not a place in this list.', { at: '/after' })
+    if (after !== undefined && !isId(after))
+      return refuse('body-invalid', 'Not a place in this list.', { at: '/after' })
     const comments = await listComments(app.db, storyId, after, limit + 1)
-    return { comments: comments.slice(0, limit), next: comments.length > limit ? comments[limit - 1]!.id : null }
+    return {
+      comments: comments.slice(0, limit),
+      next: comments.length > limit ? comments[limit - 1]!.id : null,
+    }
   }
   const cursor = after === undefined ? undefined : readCursor(sort, after)
-  if (after !== undefined && !cursor) return refuse('body-invalid', 'Not a place in this sort.', { at: '/after' })
-  const comments = await listChildren(app.db, { storyId, parent: parent ?? null, sort, after: cursor, limit: limit + 1 })
+  if (after !== undefined && !cursor)
+    return refuse('body-invalid', 'Not a place in this sort.', { at: '/after' })
+  const comments = await listChildren(app.db, {
+    storyId,
+    parent: parent ?? null,
+    sort,
+    after: cursor,
+    limit: limit + 1,
+  })
   const last = comments.length > limit ? comments[limit - 1] : undefined
   return { comments: comments.slice(0, limit), next: last ? writeCursor(sort, last) : null }
 }

@@ -32,9 +32,29 @@ type ShownRow = {
 }
 
 const shownColumns = [
-  'c.id', 'c.storyId', 'c.parentId', 'c.ancestors', 'c.shown', 'c.status', 'c.reason', 'c.kind', 'c.language', 'c.text',
-  'c.html', 'c.quotes', 'c.postedAt', 'c.editedAt', 'c.revision', 'c.respect', 'c.replies', 'c.descendants', 'c.authorId',
-  'person.name as authorName', 'person.role as authorRole', 'person.badge as authorBadge', 'person.claim as authorClaim',
+  'c.id',
+  'c.storyId',
+  'c.parentId',
+  'c.ancestors',
+  'c.shown',
+  'c.status',
+  'c.reason',
+  'c.kind',
+  'c.language',
+  'c.text',
+  'c.html',
+  'c.quotes',
+  'c.postedAt',
+  'c.editedAt',
+  'c.revision',
+  'c.respect',
+  'c.replies',
+  'c.descendants',
+  'c.authorId',
+  'person.name as authorName',
+  'person.role as authorRole',
+  'person.badge as authorBadge',
+  'person.claim as authorClaim',
 ] as const
 
 const selectShown = (db: Database) =>
@@ -73,7 +93,9 @@ const toComment = (row: ShownRow, quotes: ShownQuote[]): Comment => ({
 
 /** Rows as comments; what they quote is looked up once for all of them, through the same view. */
 async function toComments(db: Database, rows: ShownRow[]): Promise<Comment[]> {
-  const wanted = [...new Set(rows.flatMap((row) => (row.quotes ?? []).flatMap((quote) => quote.comment ?? [])))]
+  const wanted = [
+    ...new Set(rows.flatMap((row) => (row.quotes ?? []).flatMap((quote) => quote.comment ?? []))),
+  ]
   const seen = new Map<string, { author: string | null; revision: number }>()
   if (wanted.length > 0) {
     const quoted = await db
@@ -86,7 +108,12 @@ async function toComments(db: Database, rows: ShownRow[]): Promise<Comment[]> {
       .execute()
     for (const { id, author, revision } of quoted) seen.set(id, { author, revision: revision ?? 1 })
   }
-  return rows.map((row) => toComment(row, (row.quotes ?? []).map((quote) => showQuote(quote, seen))))
+  return rows.map((row) =>
+    toComment(
+      row,
+      (row.quotes ?? []).map((quote) => showQuote(quote, seen)),
+    ),
+  )
 }
 
 function showQuote(quote: Quote, seen: Map<string, { author: string | null; revision: number }>): ShownQuote {
@@ -110,18 +137,26 @@ export async function listChildren(
 ): Promise<Comment[]> {
   const { sort, after } = page
   let query = selectShown(db).where('c.storyId', '=', page.storyId)
-  query = page.parent === null ? query.where('c.parentId', 'is', null) : query.where('c.parentId', '=', page.parent)
+  query =
+    page.parent === null ? query.where('c.parentId', 'is', null) : query.where('c.parentId', '=', page.parent)
   const columns = sql.join(sort.keys.map((key) => sql.ref(`c.${key}`)))
   if (after) {
     const types = sort.keys.map((key, n) => (key === 'id' ? sql`${after[n]}::uuid` : sql`${after[n]}::int`))
-    query = query.where(sql<boolean>`(${columns}) ${sql.raw(sort.descending ? '<' : '>')} (${sql.join(types)})`)
+    query = query.where(
+      sql<boolean>`(${columns}) ${sql.raw(sort.descending ? '<' : '>')} (${sql.join(types)})`,
+    )
   }
   for (const key of sort.keys) query = query.orderBy(sql.ref(`c.${key}`), sort.descending ? 'desc' : 'asc')
   return toComments(db, await query.limit(page.limit).execute())
 }
 
 /** The first replies of each of several comments, oldest first. Index: comment_children, one short look a parent. */
-export async function listFirstReplies(db: Database, storyId: string, parents: string[], each: number): Promise<Comment[]> {
+export async function listFirstReplies(
+  db: Database,
+  storyId: string,
+  parents: string[],
+  each: number,
+): Promise<Comment[]> {
   if (parents.length === 0) return []
   const rows = await db
     .selectFrom(sql<{ id: string }>`unnest(${parents}::uuid[])`.as<'parent'>(sql`parent(id)`))
@@ -153,7 +188,12 @@ export async function readShown(db: Database, storyId: string, ids: string[]): P
 }
 
 /** All comments of a story in order of posting, flat, for programs. `after`: last id seen. */
-export async function listComments(db: Database, storyId: string, after: string | undefined, limit: number): Promise<Comment[]> {
+export async function listComments(
+  db: Database,
+  storyId: string,
+  after: string | undefined,
+  limit: number,
+): Promise<Comment[]> {
   let query = selectShown(db).where('c.storyId', '=', storyId).orderBy('c.id').limit(limit)
   if (after) query = query.where('c.id', '>', after)
   return toComments(db, await query.execute())
@@ -165,7 +205,9 @@ export type PastText = { number: number; text: string; html: string; written: Da
 export async function listRevisions(db: Database, storyId: string, commentId: string): Promise<PastText[]> {
   return db
     .selectFrom('commentRevision as past')
-    .innerJoin('publicComment as c', (join) => join.onRef('c.storyId', '=', 'past.storyId').onRef('c.id', '=', 'past.commentId'))
+    .innerJoin('publicComment as c', (join) =>
+      join.onRef('c.storyId', '=', 'past.storyId').onRef('c.id', '=', 'past.commentId'),
+    )
     .select(['past.number', 'past.text', 'past.html', 'past.writtenAt as written'])
     .where('past.storyId', '=', storyId)
     .where('past.commentId', '=', commentId)
@@ -177,7 +219,13 @@ export async function listRevisions(db: Database, storyId: string, commentId: st
 /** Published comments that have all the terms, newest first; of one story or of all the site's. */
 export async function searchComments(
   db: Database,
-  where: { siteId: string; storyId: string | undefined; tsquery: string; before: string | undefined; limit: number },
+  where: {
+    siteId: string
+    storyId: string | undefined
+    tsquery: string
+    before: string | undefined
+    limit: number
+  },
 ): Promise<(Comment & { storyTitle: string | null })[]> {
   let query = selectShown(db)
     .innerJoin('story', 'story.id', 'c.storyId')
@@ -192,7 +240,12 @@ export async function searchComments(
   const rows = await query.execute()
   const comments: Comment[] = []
   for (const storyId of new Set(rows.map((row) => row.storyId)))
-    comments.push(...(await toComments(db, rows.filter((row) => row.storyId === storyId))))
+    comments.push(
+      ...(await toComments(
+        db,
+        rows.filter((row) => row.storyId === storyId),
+      )),
+    )
   const titles = new Map(rows.map((row) => [row.id, row.storyTitle]))
   return comments
     .sort((a, b) => (a.id < b.id ? 1 : -1))
@@ -229,9 +282,26 @@ const selectFull = (db: Database) =>
     .selectFrom('comment as c')
     .leftJoin('person', 'person.id', 'c.authorId')
     .select([
-      'c.id', 'c.storyId', 'c.parentId', 'c.ancestors', 'c.authorId', 'person.name as authorName', 'c.status', 'c.reason',
-      'c.kind', 'c.language', 'c.text', 'c.html', 'c.quotes', 'c.postedAt as posted', 'c.receivedAt as received',
-      'c.editedAt as edited', 'c.revision', 'c.respect', 'c.replies', 'c.descendants',
+      'c.id',
+      'c.storyId',
+      'c.parentId',
+      'c.ancestors',
+      'c.authorId',
+      'person.name as authorName',
+      'c.status',
+      'c.reason',
+      'c.kind',
+      'c.language',
+      'c.text',
+      'c.html',
+      'c.quotes',
+      'c.postedAt as posted',
+      'c.receivedAt as received',
+      'c.editedAt as edited',
+      'c.revision',
+      'c.respect',
+      'c.replies',
+      'c.descendants',
     ])
 
 export const readFull = (db: Database, storyId: string, id: string): Promise<FullComment | undefined> =>
@@ -264,7 +334,11 @@ export async function readOwnInThread(
   storyId: string,
   personId: string,
 ): Promise<{ waiting: FullComment[]; own: string[]; respected: string[] }> {
-  const own = await selectFull(db).where('c.storyId', '=', storyId).where('c.authorId', '=', personId).orderBy('c.id').execute()
+  const own = await selectFull(db)
+    .where('c.storyId', '=', storyId)
+    .where('c.authorId', '=', personId)
+    .orderBy('c.id')
+    .execute()
   const ballots = await db
     .selectFrom('ballot')
     .select('commentId')
@@ -280,7 +354,12 @@ export async function readOwnInThread(
 }
 
 /** A reader's answer to "worth reading?" on a comment; undefined when there is none. */
-export async function readBallot(db: Database, storyId: string, commentId: string, personId: string): Promise<number | undefined> {
+export async function readBallot(
+  db: Database,
+  storyId: string,
+  commentId: string,
+  personId: string,
+): Promise<number | undefined> {
   const row = await db
     .selectFrom('ballot')
     .select('value')

@@ -17,7 +17,9 @@ export type Branch = {
  *  children keep theirs.
  *  @param comments parents before children or after, it does not matter */
 export function growBranches(comments: Comment[]): Branch[] {
-  const branches = new Map(comments.map((comment) => [comment.id, { comment, replies: [], more: 0 } as Branch]))
+  const branches = new Map(
+    comments.map((comment) => [comment.id, { comment, replies: [], more: 0 } as Branch]),
+  )
   const roots: Branch[] = []
   for (const branch of branches.values()) {
     const parent = branch.comment.parentId === null ? undefined : branches.get(branch.comment.parentId)

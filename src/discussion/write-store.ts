@@ -57,15 +57,21 @@ export async function countIn(tx: Database, comments: PlacedComment[], sign: 1 |
       below.set(id, count)
     }
   }
-  const counted = below.size > 0 ? sql`
+  const counted =
+    below.size > 0
+      ? sql`
       update comment set replies = comment.replies + c.replies, descendants = comment.descendants + c.descendants
       from jsonb_to_recordset(${JSON.stringify([...below.values()])}::jsonb)
         as c ("storyId" uuid, id uuid, replies int, descendants int)
-      where comment.story_id = c."storyId" and comment.id = c.id`.execute(tx) : undefined
-  const summed = stories.size > 0 ? sql`
+      where comment.story_id = c."storyId" and comment.id = c.id`.execute(tx)
+      : undefined
+  const summed =
+    stories.size > 0
+      ? sql`
     update story set comments = story.comments + c.count
     from unnest(${[...stories.keys()]}::uuid[], ${[...stories.values()]}::int[]) as c (id, count)
-    where story.id = c.id`.execute(tx) : undefined
+    where story.id = c.id`.execute(tx)
+      : undefined
   await Promise.all([counted, summed])
 }
 
@@ -73,7 +79,12 @@ export async function countIn(tx: Database, comments: PlacedComment[], sign: 1 |
 export async function readReferred(
   tx: Database,
   wanted: { storyId: string; id: string }[],
-): Promise<Map<string, { storyId: string; ancestors: string[]; status: CommentStatus; text: string | null; revision: number }>> {
+): Promise<
+  Map<
+    string,
+    { storyId: string; ancestors: string[]; status: CommentStatus; text: string | null; revision: number }
+  >
+> {
   if (wanted.length === 0) return new Map()
   const { rows } = await sql<{
     storyId: string
@@ -93,7 +104,14 @@ export async function readReferred(
 export async function replaceText(
   tx: Database,
   comment: { storyId: string; id: string },
-  text: { text: string; html: string; renderer: number; language: string | null; terms: string[]; status: CommentStatus },
+  text: {
+    text: string
+    html: string
+    renderer: number
+    language: string | null
+    terms: string[]
+    status: CommentStatus
+  },
   now: Date,
 ): Promise<void> {
   await sql`
@@ -153,21 +171,37 @@ export async function setBallot(
   else
     await tx
       .insertInto('ballot')
-      .values({ storyId: ballot.storyId, commentId: ballot.commentId, personId: ballot.personId, value: ballot.value, castAt: now })
+      .values({
+        storyId: ballot.storyId,
+        commentId: ballot.commentId,
+        personId: ballot.personId,
+        value: ballot.value,
+        castAt: now,
+      })
       .onConflict((conflict) =>
-        conflict.columns(['storyId', 'commentId', 'personId']).doUpdateSet({ value: ballot.value as number, castAt: now }),
+        conflict
+          .columns(['storyId', 'commentId', 'personId'])
+          .doUpdateSet({ value: ballot.value as number, castAt: now }),
       )
       .execute()
   const change = (ballot.value === 1 ? 1 : 0) - (before === 1 ? 1 : 0)
   if (change !== 0)
-    await sql`update comment set respect = respect + ${change} where story_id = ${ballot.storyId} and id = ${ballot.commentId}`.execute(tx)
+    await sql`update comment set respect = respect + ${change} where story_id = ${ballot.storyId} and id = ${ballot.commentId}`.execute(
+      tx,
+    )
   return change !== 0
 }
 
 /** A reader's flag; a second one by the same reader replaces the first. */
 export async function putReport(
   tx: Database,
-  { storyId, commentId, personId, reason, text }: { storyId: string; commentId: string; personId: string; reason: string; text: string },
+  {
+    storyId,
+    commentId,
+    personId,
+    reason,
+    text,
+  }: { storyId: string; commentId: string; personId: string; reason: string; text: string },
   now: Date,
 ): Promise<void> {
   const fields = { reason, text, reportedAt: now, settledAt: null }

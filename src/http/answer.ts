@@ -20,7 +20,11 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   const body = describeProblem(problem)
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
   if (body.status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.status(body.status).header('cache-control', 'no-store').type(PROBLEM_TYPE).send(JSON.stringify(body))
+  return reply
+    .status(body.status)
+    .header('cache-control', 'no-store')
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(body))
 }
 
 /** An action's outcome as JSON: the value with `status`, or the refusal. */
@@ -31,7 +35,11 @@ export function answer(reply: FastifyReply, status: number, outcome: object | Pr
 
 /** A page for one reader only: never kept by anyone in between. */
 export const sendPersonal = (reply: FastifyReply, status: number, html: string): FastifyReply =>
-  reply.status(status).header('cache-control', 'private, no-store').type('text/html; charset=utf-8').send(html)
+  reply
+    .status(status)
+    .header('cache-control', 'private, no-store')
+    .type('text/html; charset=utf-8')
+    .send(html)
 
 /** After a form: see the other page (303), own paths only, so that no form can send a reader elsewhere. */
 export const redirect = (reply: FastifyReply, path: string): FastifyReply =>

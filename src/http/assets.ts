@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { packageRoot } from '../settings/settings.ts'
-import { chooseEncoding, compress, type Encoding } from './page-cache.ts'
 import type { Server } from './fastify.ts'
+import { chooseEncoding, compress, type Encoding } from './page-cache.ts'
 
 const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const
 
@@ -36,9 +36,13 @@ export const assetPath = (name: AssetName): string => loadAsset(name).path
  *  change, so they are asked for again every ten minutes. */
 export function assetRoutes(server: Server): void {
   for (const name of ['page.css', 'thread.js', 'popup.js'] as const)
-    server.get(`/assets/:hash/${name}`, (request, reply) => send(request, reply, name, 'public, max-age=31536000, immutable'))
+    server.get(`/assets/:hash/${name}`, (request, reply) =>
+      send(request, reply, name, 'public, max-age=31536000, immutable'),
+    )
   for (const name of ['embed.js', 'embed.css'] as const)
-    server.get(`/${name}`, (request, reply) => send(request, reply, name, 'public, max-age=600, stale-while-revalidate=86400'))
+    server.get(`/${name}`, (request, reply) =>
+      send(request, reply, name, 'public, max-age=600, stale-while-revalidate=86400'),
+    )
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, name: AssetName, keep: string): FastifyReply {
@@ -46,7 +50,12 @@ function send(request: FastifyRequest, reply: FastifyReply, name: AssetName, kee
   const encoding = chooseEncoding(request.headers['accept-encoding'])
   if (encoding !== 'identity') reply.header('content-encoding', encoding)
   return reply
-    .headers({ 'cache-control': keep, vary: 'Accept-Encoding', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
+    .headers({
+      'cache-control': keep,
+      vary: 'Accept-Encoding',
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+    })
     .type(asset.type)
     .send(asset.forms[encoding])
 }

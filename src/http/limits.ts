@@ -16,7 +16,9 @@ export type Limits = { take: (kind: keyof typeof limits, who: string) => Promise
 
 /** @param on false for benchmarks: nothing is refused */
 export function makeLimits(on: boolean): Limits {
-  const counters = new Map(Object.entries(limits).map(([kind, limit]) => [kind, new RateLimiterMemory(limit)]))
+  const counters = new Map(
+    Object.entries(limits).map(([kind, limit]) => [kind, new RateLimiterMemory(limit)]),
+  )
   return {
     async take(kind, who) {
       if (!on) return undefined
@@ -41,6 +43,8 @@ export function networkOf(address: string | undefined): string {
   const [head = '', tail = ''] = address.split('::')
   const left = head.split(':').filter(Boolean)
   const right = tail.split(':').filter(Boolean)
-  const groups = address.includes('::') ? [...left, ...Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right] : left
+  const groups = address.includes('::')
+    ? [...left, ...Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+    : left
   return `${groups.slice(0, 4).join(':')}::/64`
 }

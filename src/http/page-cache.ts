@@ -60,7 +60,11 @@ export class PageCache {
   fresh(key: string, now: number): PageEntry | undefined {
     const entry = this.#entries.get(key)
     if (!entry || now - entry.madeAt > LONGEST_UNCHECKED) return undefined
-    if (entry.stale && !(now - entry.madeAt < STORM_AGE && entry.tags.some((tag) => this.#isStormy(tag, now)))) return undefined
+    if (
+      entry.stale &&
+      !(now - entry.madeAt < STORM_AGE && entry.tags.some((tag) => this.#isStormy(tag, now)))
+    )
+      return undefined
     if (entry.expires !== null && now >= entry.expires) return undefined
     this.#entries.delete(key)
     this.#entries.set(key, entry)

@@ -24,12 +24,16 @@ export function readBodies(server: Server): void {
     if (text instanceof Error) return done(text, undefined)
     parseJson(request, text, done)
   })
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer', bodyLimit: MOST_FORM }, (_request, body, done) => {
-    const text = decode(body as Buffer)
-    const form = text instanceof Error ? text : readForm(text)
-    if (form instanceof Error) done(form, undefined)
-    else done(null, form)
-  })
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: MOST_FORM },
+    (_request, body, done) => {
+      const text = decode(body as Buffer)
+      const form = text instanceof Error ? text : readForm(text)
+      if (form instanceof Error) done(form, undefined)
+      else done(null, form)
+    },
+  )
 }
 
 function decode(body: Buffer): string | UnreadableBody {
@@ -44,7 +48,8 @@ function decode(body: Buffer): string | UnreadableBody {
 function countValid(body: Buffer): number {
   let low = 0
   let high = body.length
-  const stream = (end: number) => new TextDecoder('utf-8', { fatal: true }).decode(body.subarray(0, end), { stream: true })
+  const stream = (end: number) =>
+    new TextDecoder('utf-8', { fatal: true }).decode(body.subarray(0, end), { stream: true })
   while (low < high) {
     const middle = (low + high + 1) >> 1
     try {
@@ -92,8 +97,10 @@ type CheckError = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 /** Says which field: an unknown one by its own name, a missing one by the name it should have. */
 function nameError(error: CheckError) {
   const params = error.params as Record<string, unknown>
-  const named = (list: unknown) => (Array.isArray(list) ? `${error.instancePath}/${String(list[0])}` : error.instancePath)
+  const named = (list: unknown) =>
+    Array.isArray(list) ? `${error.instancePath}/${String(list[0])}` : error.instancePath
   if (error.keyword === 'boolean') return { ...error, message: 'is not a field of this request' }
-  if (error.keyword === 'required') return { ...error, instancePath: named(params.requiredProperties), message: 'is missing' }
+  if (error.keyword === 'required')
+    return { ...error, instancePath: named(params.requiredProperties), message: 'is missing' }
   return error
 }

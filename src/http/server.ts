@@ -45,7 +45,11 @@ export function makeServer(
     genReqId: () => newId(),
     // An address that cannot be decoded meets no hook and no route.
     frameworkErrors: (error, request, reply) =>
-      refuseRequest(request, protect(app, request, reply), refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`)),
+      refuseRequest(
+        request,
+        protect(app, request, reply),
+        refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`),
+      ),
     clientErrorHandler: refuseUnread,
   })
 
@@ -73,11 +77,17 @@ export function makeServer(
   })
 
   server.setNotFoundHandler((request, reply) =>
-    refuseRequest(request, reply, refuse('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`)),
+    refuseRequest(
+      request,
+      reply,
+      refuse('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`),
+    ),
   )
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = explainError(app, request, error)
-    return problem.problem === 'not-saved' && sendOld(app, request, reply) ? reply : refuseRequest(request, reply, problem)
+    return problem.problem === 'not-saved' && sendOld(app, request, reply)
+      ? reply
+      : refuseRequest(request, reply, problem)
   })
   return server
 }
@@ -97,7 +107,12 @@ function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
   }
   const [line, detail] = unread[error.code ?? ''] ?? ['400 Bad Request', 'The request could not be read.']
   const { title } = problems['body-malformed']
-  const body = JSON.stringify({ type: '/problems/body-malformed', title, status: Number(line.slice(0, 3)), detail })
+  const body = JSON.stringify({
+    type: '/problems/body-malformed',
+    title,
+    status: Number(line.slice(0, 3)),
+    detail,
+  })
   const head = `content-type: application/problem+json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close`
   socket.end(`HTTP/1.1 ${line}\r\n${head}\r\n\r\n${body}`)
 }
@@ -116,16 +131,24 @@ function explainError(app: App, request: FastifyRequest, error: FastifyError): P
   const validation = error.validation?.[0]
   if (validation) {
     const at = validation.instancePath
-    return refuse('body-invalid', `${error.validationContext ?? 'request'}${at} ${validation.message ?? 'is not valid'}.`, { at })
+    return refuse(
+      'body-invalid',
+      `${error.validationContext ?? 'request'}${at} ${validation.message ?? 'is not valid'}.`,
+      { at },
+    )
   }
   if (isDatabaseDown(error)) {
     app.log.warn({ err: error }, 'the database cannot be reached')
-    const saved = request.method === 'GET' ? 'Please try again in a moment.' : 'It was not saved. Your text is kept: please try again in a moment.'
+    const saved =
+      request.method === 'GET'
+        ? 'Please try again in a moment.'
+        : 'It was not saved. Your text is kept: please try again in a moment.'
     return refuse('not-saved', saved, { retryAfter: 5 })
   }
   const known = clientErrors[error.code]
   if (known) return refuse(known, error.message)
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return refuse('body-malformed', error.message)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return refuse('body-malformed', error.message)
   app.log.error({ err: error, id: request.id, route: request.routeOptions.url }, 'a bug')
   return refuse('bug', `It is our mistake, not yours. In the log it stands under ${request.id}.`)
 }

@@ -5,9 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
 import { chooseLanguage } from '../language/messages.ts'
+import { pageHeaders, strictTransport } from './headers.ts'
 import { isRegistered } from './origins.ts'
 import { chooseEncoding, type PageEntry, type SharedPage } from './page-cache.ts'
-import { pageHeaders, strictTransport } from './headers.ts'
 
 /** Parameters that change what a shared page says; all others are ignored, so that they cannot fill the cache. */
 const PARAMETERS = ['after', 'lang', 'sort', 'story', 'url'] as const
@@ -53,7 +53,9 @@ export function serveFromCache(app: App, request: IncomingMessage, response: Ser
 export function sendOld(app: App, request: FastifyRequest, reply: FastifyReply): boolean {
   const { method, url = '/', headers } = request.raw
   const reads = method === 'GET' || method === 'HEAD'
-  const entry = reads ? app.pages.old(sharedKey(url, headers['accept-language'], app.site.language)) : undefined
+  const entry = reads
+    ? app.pages.old(sharedKey(url, headers['accept-language'], app.site.language))
+    : undefined
   if (!entry) return false
   reply.hijack()
   writeShared(app, request.raw, reply.raw, entry)

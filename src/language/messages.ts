@@ -55,7 +55,12 @@ function makeWording(language: string, timeZone: string): Wording {
   const texts = JSON.parse(readFileSync(join(folder, `${language}.json`), 'utf8')) as Record<string, string>
   const formats = new Map<string, IntlMessageFormat>()
   const clock = language === 'en' ? {} : ({ hourCycle: 'h23' } as const)
-  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone, ...clock })
+  const dates = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone,
+    ...clock,
+  })
   const lists = new Intl.ListFormat(language, { type: 'unit', style: 'short' })
   const numbers = new Intl.NumberFormat(language)
 
@@ -92,7 +97,11 @@ function makeWording(language: string, timeZone: string): Wording {
 }
 
 /** The language for a page: the one asked for in the address, then the browser's (RFC 9110, 12.5.4), then the site's. */
-export function chooseLanguage(asked: string | undefined, acceptLanguage: string | undefined, fallback: string): string {
+export function chooseLanguage(
+  asked: string | undefined,
+  acceptLanguage: string | undefined,
+  fallback: string,
+): string {
   const known = asked && findLanguage(asked.toLowerCase())
   if (known) return known
   const wishes = (acceptLanguage ?? '')

@@ -11,7 +11,13 @@ const publicKinds: ReadonlySet<EventKind> = new Set([
   'story.changed',
 ])
 
-export type PublicEvent = { number: number; kind: EventKind; comment: string | null; parent: string | null; comments: number }
+export type PublicEvent = {
+  number: number
+  kind: EventKind
+  comment: string | null
+  parent: string | null
+  comments: number
+}
 
 /** @param comments the story's count after the events, so that pages need not add up */
 export function toPublicEvent(event: LiveEvent, comments: number): PublicEvent | undefined {

@@ -102,7 +102,8 @@ export class Live {
   }
 
   #beat(): void {
-    for (const [storyId, set] of this.#listeners) for (const listener of set) this.#send(storyId, listener, ': still here\n\n')
+    for (const [storyId, set] of this.#listeners)
+      for (const listener of set) this.#send(storyId, listener, ': still here\n\n')
   }
 
   #send(storyId: string, listener: Listener, text: string): void {

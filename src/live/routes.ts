@@ -28,7 +28,9 @@ export function liveRoutes(
       schema: {
         summary: 'What happens under a story, as server-sent events; as JSON, what happened after a number',
         params: Type.Object({ story: Type.String({ maxLength: 300 }) }),
-        querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })) }),
+        querystring: Type.Object({
+          after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+        }),
       },
     },
     async (request, reply) => {
@@ -38,7 +40,10 @@ export function liveRoutes(
       const wantsStream = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
       if (!wantsStream) return answerList(app, reply, story.id, after ?? 0)
       if (!streams.open(networkOf(request.ip), reply.raw) && app.settings.rateLimits)
-        return sendProblem(reply, refuse('rate-limited', `At most ${STREAMS_PER_ADDRESS} streams an address.`, { retryAfter: 30 }))
+        return sendProblem(
+          reply,
+          refuse('rate-limited', `At most ${STREAMS_PER_ADDRESS} streams an address.`, { retryAfter: 30 }),
+        )
       const number = (await readPosition(app.db, story.id))?.number ?? 0
       // A number that is still to come was never given out here: whoever has it starts from now.
       if (!reply.raw.closed) stream(app, reply, story.id, Math.min(after ?? number, number))
@@ -109,8 +114,10 @@ function stream(app: App, reply: FastifyReply, storyId: string, last: number): v
     app.live.leave(storyId, listener)
   })
   raw.on('error', () => undefined)
-  app.live.listen(storyId, listener, () => gone).catch((error) => {
-    app.log.warn({ err: error }, 'a live stream ended early')
-    raw.destroy()
-  })
+  app.live
+    .listen(storyId, listener, () => gone)
+    .catch((error) => {
+      app.log.warn({ err: error }, 'a live stream ended early')
+      raw.destroy()
+    })
 }

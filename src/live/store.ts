@@ -28,20 +28,32 @@ export async function appendEvents(tx: Database, events: NewEvent[], now: Date):
       select told.story_id, numbered.before + told.rank, told.kind, told.comment_id, ${now}
       from told join numbered on numbered.id = told.story_id
     )
-    select pg_notify('detente', id || ' ' || last || case when hides then ' hides' else '' end) from numbered`.execute(tx)
+    select pg_notify('detente', id || ' ' || last || case when hides then ' hides' else '' end) from numbered`.execute(
+    tx,
+  )
 }
 
 /** Events of a story after a number, oldest first. Events about what readers may not see are left out by kind. */
-export async function listEvents(db: Database, storyId: string, after: number, limit: number): Promise<LiveEvent[]> {
+export async function listEvents(
+  db: Database,
+  storyId: string,
+  after: number,
+  limit: number,
+): Promise<LiveEvent[]> {
   const { rows } = await sql<LiveEvent>`
     select event.number, event.kind, event.comment_id as comment, comment.parent_id as parent
     from event left join comment on comment.story_id = event.story_id and comment.id = event.comment_id
-    where event.story_id = ${storyId} and event.number > ${after} order by event.number limit ${limit}`.execute(db)
+    where event.story_id = ${storyId} and event.number > ${after} order by event.number limit ${limit}`.execute(
+    db,
+  )
   return rows
 }
 
 /** A story's last event number and its count of published comments; undefined when there is no such story. */
-export async function readPosition(db: Database, storyId: string): Promise<{ number: number; comments: number } | undefined> {
+export async function readPosition(
+  db: Database,
+  storyId: string,
+): Promise<{ number: number; comments: number } | undefined> {
   return db
     .selectFrom('story')
     .select(['eventNumber as number', 'comments'])

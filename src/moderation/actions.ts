@@ -43,7 +43,8 @@ export async function takeDecision(
     const comment = story && (await lockFull(tx, target.storyId, target.commentId))
     if (!moderator || !can(roleOf(target.actor, moderator), 'comment.decide', { own: false }))
       return refuse('not-allowed', 'Only moderators decide about comments.')
-    if (!comment || story.siteId !== target.actor.siteId) return refuse('comment-unknown', `No comment ${target.commentId} in this thread.`)
+    if (!comment || story.siteId !== target.actor.siteId)
+      return refuse('comment-unknown', `No comment ${target.commentId} in this thread.`)
     const [given] = await readAnswers<DecisionAnswer>(tx, [target.request])
     if (given) return given
     const move = decide(comment.status, decision.action, decision.reason)
@@ -65,7 +66,14 @@ export async function takeDecision(
     const kind = move.to === 'published' ? 'comment.published' : isSeen ? 'comment.hidden' : 'comment.waiting'
     hides = kind === 'comment.hidden'
     await appendEvents(tx, [{ storyId: target.storyId, kind, commentId: target.commentId }], now)
-    const answer = { id, story: target.storyId, comment: target.commentId, ...taken, status: move.to, decided: now.toISOString() }
+    const answer = {
+      id,
+      story: target.storyId,
+      comment: target.commentId,
+      ...taken,
+      status: move.to,
+      decided: now.toISOString(),
+    }
     if (target.request) await keepAnswers(tx, [{ key: target.request, answer }], now)
     return answer
   })

@@ -3,8 +3,17 @@ import type { CommentStatus, DecisionAction } from '../database/tables.ts'
 import { type Problem, refuse } from '../problem.ts'
 
 /** The rules a restriction can go by; a tombstone shows the rule, in the reader's language. */
-export const reasons = ['personal-attack', 'hate', 'threat', 'private-data', 'false-allegation', 'spam', 'off-topic', 'illegal', 'other'] as const
-
+export const reasons = [
+  'personal-attack',
+  'hate',
+  'threat',
+  'private-data',
+  'false-allegation',
+  'spam',
+  'off-topic',
+  'illegal',
+  'other',
+] as const
 
 const moves: Record<DecisionAction, { from: CommentStatus[]; to: 'published' | 'held' | 'removed' }> = {
   approve: { from: ['pending', 'held'], to: 'published' },
@@ -17,7 +26,9 @@ export const isRestriction = (action: DecisionAction): boolean => action === 'ho
 
 /** Actions open for a comment in a state, in the order of the desk's buttons. */
 export const actionsFor = (status: CommentStatus): DecisionAction[] =>
-  (Object.keys(moves) as DecisionAction[]).filter((action) => moves[action].from.includes(status) && !(action === 'restore' && status === 'held'))
+  (Object.keys(moves) as DecisionAction[]).filter(
+    (action) => moves[action].from.includes(status) && !(action === 'restore' && status === 'held'),
+  )
 
 /** The state a decision leads to, or why it cannot be taken. */
 export function decide(
@@ -28,8 +39,14 @@ export function decide(
   if (isRestriction(action) && reason === null)
     return refuse('reason-missing', `To ${action} a comment, name the rule it goes by.`, { at: '/reason' })
   const { from, to } = moves[action]
-  if (!from.includes(status)) return refuse('status-conflict', `A comment that is ${status} cannot be ${doneTo[action]}.`)
+  if (!from.includes(status))
+    return refuse('status-conflict', `A comment that is ${status} cannot be ${doneTo[action]}.`)
   return { to }
 }
 
-const doneTo: Record<DecisionAction, string> = { approve: 'approved', hold: 'held', remove: 'removed', restore: 'restored' }
+const doneTo: Record<DecisionAction, string> = {
+  approve: 'approved',
+  hold: 'held',
+  remove: 'removed',
+  restore: 'restored',
+}

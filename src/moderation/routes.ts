@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import type { App } from '../context.ts'
 import { isId } from '../database/ids.ts'
-import { answer, sendProblem } from '../http/answer.ts'
-import type { Limits } from '../http/limits.ts'
-import type { Server } from '../http/fastify.ts'
 import { readTarget } from '../discussion/routes.ts'
 import { listWaiting } from '../discussion/store.ts'
+import { answer, sendProblem } from '../http/answer.ts'
+import type { Server } from '../http/fastify.ts'
+import type { Limits } from '../http/limits.ts'
 import { needActor, roleOf } from '../people/actor.ts'
 import { can } from '../people/can.ts'
 import { readPerson } from '../people/store.ts'
@@ -14,8 +14,11 @@ import { takeDecision } from './actions.ts'
 import { reasons } from './decision.ts'
 
 export function moderationRoutes(server: Server, app: App, limits: Limits): void {
-  server.get('/api/reasons', { schema: { summary: 'The rules a restriction can go by' } }, async (_request, reply) =>
-    answer(reply, 200, { items: reasons.map((reason) => ({ reason })), next: null }),
+  server.get(
+    '/api/reasons',
+    { schema: { summary: 'The rules a restriction can go by' } },
+    async (_request, reply) =>
+      answer(reply, 200, { items: reasons.map((reason) => ({ reason })), next: null }),
   )
 
   server.post(
@@ -23,11 +26,18 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
     {
       schema: {
         summary: 'Approve, hold, remove or restore a comment (moderators)',
-        params: Type.Object({ story: Type.String({ maxLength: 300 }), comment: Type.String({ maxLength: 40 }) }),
+        params: Type.Object({
+          story: Type.String({ maxLength: 300 }),
+          comment: Type.String({ maxLength: 40 }),
+        }),
         body: Type.Object(
           {
-            action: Type.Union((['approve', 'hold', 'remove', 'restore'] as const).map((action) => Type.Literal(action))),
-            reason: Type.Optional(Type.Union([Type.Null(), ...reasons.map((reason) => Type.Literal(reason))])),
+            action: Type.Union(
+              (['approve', 'hold', 'remove', 'restore'] as const).map((action) => Type.Literal(action)),
+            ),
+            reason: Type.Optional(
+              Type.Union([Type.Null(), ...reasons.map((reason) => Type.Literal(reason))]),
+            ),
             note: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 2_000 })])),
           },
           { additionalProperties: false },
@@ -57,7 +67,8 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
       if (!person || !can(roleOf(actor, person), 'comment.decide', { own: false }))
         return sendProblem(reply, refuse('not-allowed', 'Only moderators see the queue.'))
       const { after } = request.query
-      if (after !== undefined && !isId(after)) return sendProblem(reply, refuse('body-invalid', 'Not a place in this list.', { at: '/after' }))
+      if (after !== undefined && !isId(after))
+        return sendProblem(reply, refuse('body-invalid', 'Not a place in this list.', { at: '/after' }))
       const waiting = await listWaiting(app.db, app.site.id, after, 51)
       const items = waiting.slice(0, 50).map((comment) => ({
         id: comment.id,

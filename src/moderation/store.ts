@@ -33,7 +33,11 @@ export const listDecisions = (db: Database, storyId: string, commentId: string):
     .execute()
 
 /** The desk's last decisions, newest first, each with the comment's place. Index: the log is read backwards by id. */
-export const listRecentDecisions = (db: Database, siteId: string, limit: number): Promise<(Decision & { storyTitle: string | null })[]> =>
+export const listRecentDecisions = (
+  db: Database,
+  siteId: string,
+  limit: number,
+): Promise<(Decision & { storyTitle: string | null })[]> =>
   db
     .selectFrom('decision')
     .innerJoin('story', 'story.id', 'decision.storyId')
@@ -45,7 +49,12 @@ export const listRecentDecisions = (db: Database, siteId: string, limit: number)
     .limit(limit)
     .execute()
 
-export async function settleReports(tx: Database, storyId: string, commentId: string, now: Date): Promise<void> {
+export async function settleReports(
+  tx: Database,
+  storyId: string,
+  commentId: string,
+  now: Date,
+): Promise<void> {
   await tx
     .updateTable('report')
     .set({ settledAt: now })
@@ -55,7 +64,14 @@ export async function settleReports(tx: Database, storyId: string, commentId: st
     .execute()
 }
 
-export type OpenReport = { storyId: string; commentId: string; reasons: string[]; texts: string[]; count: number; since: Date }
+export type OpenReport = {
+  storyId: string
+  commentId: string
+  reasons: string[]
+  texts: string[]
+  count: number
+  since: Date
+}
 
 /** Comments with open reports, the most reported first. */
 export async function listReported(db: Database, siteId: string, limit: number): Promise<OpenReport[]> {

@@ -1,9 +1,9 @@
 /** What a page of a discussion is made of: read in a few short look-ups, whatever the thread's length. */
 import type { App } from '../context.ts'
 import type { Comment } from '../discussion/comment.ts'
+import { oldest } from '../discussion/sorts/oldest.ts'
 import type { Cursor, Sort } from '../discussion/sorts/sort.ts'
 import { writeCursor } from '../discussion/sorts/sort.ts'
-import { oldest } from '../discussion/sorts/oldest.ts'
 import { listChildren, listFirstReplies, readShown } from '../discussion/store.ts'
 import { BRANCHES, type Branch, growBranches, REPLIES, SUB_REPLIES } from '../discussion/thread.ts'
 
@@ -21,7 +21,10 @@ export async function readBranches(
 }
 
 async function growWithReplies(app: App, storyId: string, roots: Comment[]): Promise<Branch[]> {
-  const answered = (comments: Comment[]) => comments.filter((comment) => comment.descendants > 0 || comment.shown === 'tombstone').map((comment) => comment.id)
+  const answered = (comments: Comment[]) =>
+    comments
+      .filter((comment) => comment.descendants > 0 || comment.shown === 'tombstone')
+      .map((comment) => comment.id)
   const replies = await listFirstReplies(app.db, storyId, answered(roots), REPLIES)
   const subReplies = await listFirstReplies(app.db, storyId, answered(replies), SUB_REPLIES)
   return growBranches([...roots, ...replies, ...subReplies])
@@ -37,7 +40,11 @@ export async function readExchange(
   const [comment] = await readShown(app.db, storyId, [commentId])
   if (!comment) return undefined
   const parents = await readShown(app.db, storyId, comment.ancestors.slice(-MOST_PARENTS))
-  return { parents, comment, page: await readBranches(app, { storyId, parent: commentId, sort: oldest, after }) }
+  return {
+    parents,
+    comment,
+    page: await readBranches(app, { storyId, parent: commentId, sort: oldest, after }),
+  }
 }
 
 /** How far up a comment's own page goes; a longer chain is followed by the first link. */

@@ -42,7 +42,11 @@ export const findPersonByEmail = (db: Database, siteId: string, email: string): 
     .executeTakeFirst()
 
 /** The one who goes by this name and answers to it: no guest, no imported name. */
-export const findClaimedPerson = async (db: Database, siteId: string, name: Name): Promise<Person | undefined> => {
+export const findClaimedPerson = async (
+  db: Database,
+  siteId: string,
+  name: Name,
+): Promise<Person | undefined> => {
   const alike = await listAlike(db, siteId, name)
   return alike.find((person) => person.claim === 'claimed')
 }

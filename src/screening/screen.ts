@@ -6,6 +6,7 @@ export type Verdict = { status: 'published' | 'pending'; why: { rule: string; ve
 
 /** @param mode of the discussion the text is for */
 export function screen(mode: Mode): Verdict {
-  if (mode === 'premoderated') return { status: 'pending', why: [{ rule: 'discussion-premoderated', version: 1 }] }
+  if (mode === 'premoderated')
+    return { status: 'pending', why: [{ rule: 'discussion-premoderated', version: 1 }] }
   return { status: 'published', why: [] }
 }

@@ -15,7 +15,8 @@ const onOff = (value: string) => {
 }
 const whole = (least: number, most: number) => (value: string) => {
   const number = Number(value)
-  if (!/^\d+$/.test(value) || number < least || number > most) throw new Error(`a whole number from ${least} to ${most}`)
+  if (!/^\d+$/.test(value) || number < least || number > most)
+    throw new Error(`a whole number from ${least} to ${most}`)
   return number
 }
 const origin = (value: string): string | null => {
@@ -34,20 +35,60 @@ const setting = <T>(env: string, fallback: T, read: (text: string) => T, help: s
 })
 
 export const settingsTable = {
-  port: setting('DETENTE_PORT', 8080, whole(0, 65535), 'port to listen on; 0 takes any free one and prints it'),
+  port: setting(
+    'DETENTE_PORT',
+    8080,
+    whole(0, 65535),
+    'port to listen on; 0 takes any free one and prints it',
+  ),
   host: setting('DETENTE_HOST', '127.0.0.1', text, 'address to listen on'),
   data: setting('DETENTE_DATA', './data', text, 'folder for the embedded PostgreSQL and the secrets'),
-  databaseUrl: setting('DATABASE_URL', null, optional, 'a PostgreSQL server to use instead of the embedded one'),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    null,
+    optional,
+    'a PostgreSQL server to use instead of the embedded one',
+  ),
   publicUrl: setting('DETENTE_URL', null, origin, 'origin that readers see, when a proxy stands in front'),
-  trustedProxies: setting('DETENTE_PROXIES', 0, whole(0, 10), 'how many proxies stand in front (for the reader’s address)'),
-  rateLimits: setting('DETENTE_RATE_LIMITS', true, onOff, 'limits per reader and network: on or off (off for benchmarks)'),
+  trustedProxies: setting(
+    'DETENTE_PROXIES',
+    0,
+    whole(0, 10),
+    'how many proxies stand in front (for the reader’s address)',
+  ),
+  rateLimits: setting(
+    'DETENTE_RATE_LIMITS',
+    true,
+    onOff,
+    'limits per reader and network: on or off (off for benchmarks)',
+  ),
   cacheMegabytes: setting('DETENTE_CACHE_MB', 64, whole(1, 65536), 'memory for rendered pages, in MB'),
   poolSize: setting('DETENTE_POOL', 10, whole(2, 200), 'database connections of this process'),
-  smtpUrl: setting('DETENTE_SMTP_URL', null, optional, 'mail server, smtps://user:password@host; without one, mails are printed to the log'),
+  smtpUrl: setting(
+    'DETENTE_SMTP_URL',
+    null,
+    optional,
+    'mail server, smtps://user:password@host; without one, mails are printed to the log',
+  ),
   mailFrom: setting('DETENTE_MAIL_FROM', 'Detente <talk@localhost>', text, 'sender of mails'),
-  origins: setting('DETENTE_ORIGINS', [] as string[], list, 'more origins that may embed the first site, comma-separated'),
-  secret: setting('DETENTE_SECRET', null, optional, 'secret that keys are derived from, 32 characters or more; otherwise a file in the data folder'),
-  sample: setting('DETENTE_SAMPLE', true, onOff, 'fill an empty database with the sample newsroom: on or off'),
+  origins: setting(
+    'DETENTE_ORIGINS',
+    [] as string[],
+    list,
+    'more origins that may embed the first site, comma-separated',
+  ),
+  secret: setting(
+    'DETENTE_SECRET',
+    null,
+    optional,
+    'secret that keys are derived from, 32 characters or more; otherwise a file in the data folder',
+  ),
+  sample: setting(
+    'DETENTE_SAMPLE',
+    true,
+    onOff,
+    'fill an empty database with the sample newsroom: on or off',
+  ),
   logLevel: setting('DETENTE_LOG', 'info', text, 'trace, debug, info, warn, error or silent'),
 }
 
@@ -56,7 +97,10 @@ export type Settings = { [K in keyof typeof settingsTable]: (typeof settingsTabl
 /** Settings from the environment, flags over it. Throws an Error naming the variable when one cannot be read. */
 export function readSettings(env: NodeJS.ProcessEnv, flags: Partial<Settings> = {}): Settings {
   const settings: Record<string, unknown> = {}
-  for (const [name, { env: variable, default: fallback, read }] of Object.entries(settingsTable) as [string, Setting<unknown>][]) {
+  for (const [name, { env: variable, default: fallback, read }] of Object.entries(settingsTable) as [
+    string,
+    Setting<unknown>,
+  ][]) {
     const given = env[variable]
     try {
       settings[name] = given === undefined ? fallback : read(given)

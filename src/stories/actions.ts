@@ -31,19 +31,29 @@ import {
 import type { Story, StoryWithPassages } from './story.ts'
 
 /** `:story` of an address: our id, or `ext:` and the newsroom's own id. */
-export const readReference = (text: string): StoryReference => (text.startsWith('ext:') ? { external: text.slice(4) } : { id: text })
+export const readReference = (text: string): StoryReference =>
+  text.startsWith('ext:') ? { external: text.slice(4) } : { id: text }
 
 export async function resolveStory(app: App, reference: StoryReference): Promise<{ id: string } | Problem> {
   const id = await findStoryId(app.db, app.site.id, reference)
   if (id) return { id }
-  const name = 'id' in reference ? reference.id : 'external' in reference ? `ext:${reference.external}` : reference.address
+  const name =
+    'id' in reference
+      ? reference.id
+      : 'external' in reference
+        ? `ext:${reference.external}`
+        : reference.address
   return refuse('story-unknown', `No story ${name.slice(0, 200)}.`)
 }
 
 export async function readWholeStory(app: App, storyId: string): Promise<StoryWithPassages | undefined> {
   const story = await readStory(app.db, storyId, app.now())
   if (!story) return undefined
-  return { ...story, passages: await listPassages(app.db, storyId), versions: await listVersions(app.db, storyId) }
+  return {
+    ...story,
+    passages: await listPassages(app.db, storyId),
+    versions: await listVersions(app.db, storyId),
+  }
 }
 
 /** A newsroom's page may only be claimed from a site that is registered. */
@@ -53,7 +63,11 @@ function refuseForeign(app: App, url: string | null): Problem | undefined {
   const host = (one: string) => one.replace(/^https?:\/\//, '')
   const registered = [...app.site.origins, ...app.settings.origins, app.origin]
   if (registered.some((one) => host(one) === host(origin))) return undefined
-  return refuse('story-invalid', `${origin} is not one of this site’s origins (desk, Site; or DETENTE_ORIGINS).`, { at: '/url' })
+  return refuse(
+    'story-invalid',
+    `${origin} is not one of this site’s origins (desk, Site; or DETENTE_ORIGINS).`,
+    { at: '/url' },
+  )
 }
 
 /** Puts a story, new or changed. A changed text, title, byline or credit makes a new version, in which passages keep
@@ -80,11 +94,16 @@ export async function putStory(
 type Put = { id: string; created: boolean; changed: boolean }
 
 /** Two who put the same story at once both find it missing: the slower one looks again and finds the other's. */
-async function putRead(app: App, read: { fields: StoryFields; paragraphs: string[] }, storyId: string | undefined): Promise<Put | Problem> {
+async function putRead(
+  app: App,
+  read: { fields: StoryFields; paragraphs: string[] },
+  storyId: string | undefined,
+): Promise<Put | Problem> {
   for (let attempt = 1; ; attempt++) {
     try {
       const put = await inTransaction(app.db, (tx) => putIn(tx, app, read, storyId))
-      if (put || attempt === 3) return put ?? refuse('story-taken', 'It was put here a moment ago; please try again.')
+      if (put || attempt === 3)
+        return put ?? refuse('story-taken', 'It was put here a moment ago; please try again.')
     } catch (error) {
       if (!isTaken(error) || attempt === 3) throw error
     }
@@ -104,8 +123,10 @@ async function putIn(
   const byExternal = external === null ? undefined : await findStoryId(tx, siteId, { external })
   const byAddress = address === null ? undefined : await findStoryId(tx, siteId, { address })
   const known = storyId ?? byExternal ?? byAddress
-  if (byExternal && byExternal !== known) return refuse('story-taken', `ext:${external} is story ${byExternal}.`, { at: '/external' })
-  if (byAddress && byAddress !== known) return refuse('story-taken', `${url} belongs to story ${byAddress}.`, { at: '/url' })
+  if (byExternal && byExternal !== known)
+    return refuse('story-taken', `ext:${external} is story ${byExternal}.`, { at: '/external' })
+  if (byAddress && byAddress !== known)
+    return refuse('story-taken', `${url} belongs to story ${byAddress}.`, { at: '/url' })
   if (known === undefined) {
     const id = await createStory(tx, { siteId, fields, paragraphs, batchId: null }, now)
     return id === undefined ? undefined : { id, created: true, changed: true }
@@ -113,7 +134,9 @@ async function putIn(
   const story = (await lockStories(tx, [known], now)).get(known)
   if (!story || story.siteId !== siteId) return refuse('story-unknown', `No story ${known}.`)
   if (story.external !== null && story.external !== external)
-    return refuse('story-taken', `Story ${known} is ext:${story.external}.`, { at: storyId ? '/external' : '/url' })
+    return refuse('story-taken', `Story ${known} is ext:${story.external}.`, {
+      at: storyId ? '/external' : '/url',
+    })
   return { id: known, created: false, changed: await reviseStory(tx, story, fields, paragraphs, now) }
 }
 
@@ -125,7 +148,14 @@ export async function createStory(
 ): Promise<string | undefined> {
   const id = newId(now.getTime())
   const terms = termsOf(story.fields, story.paragraphs)
-  if (!(await insertStory(tx, { id, siteId: story.siteId, fields: story.fields, terms, batchId: story.batchId }, now))) return undefined
+  if (
+    !(await insertStory(
+      tx,
+      { id, siteId: story.siteId, fields: story.fields, terms, batchId: story.batchId },
+      now,
+    ))
+  )
+    return undefined
   const { title, byline, credit } = story.fields
   const passages = keepPassages([], story.paragraphs)
   await insertVersion(tx, { storyId: id, number: 1, title, byline, credit, passages }, now)
@@ -133,7 +163,13 @@ export async function createStory(
 }
 
 /** @returns whether anything is different now */
-async function reviseStory(tx: Database, story: Story, fields: StoryFields, paragraphs: string[], now: Date): Promise<boolean> {
+async function reviseStory(
+  tx: Database,
+  story: Story,
+  fields: StoryFields,
+  paragraphs: string[],
+  now: Date,
+): Promise<boolean> {
   const { title, byline, credit } = fields
   const before = await listPassages(tx, story.id)
   const sameText =
@@ -152,13 +188,18 @@ async function reviseStory(tx: Database, story: Story, fields: StoryFields, para
   await updateStory(tx, story.id, fields, termsOf(fields, paragraphs))
   if (!sameText) {
     const passages = keepPassages(await listAllPassages(tx, story.id), paragraphs)
-    await insertVersion(tx, { storyId: story.id, number: story.version + 1, title, byline, credit, passages }, now)
+    await insertVersion(
+      tx,
+      { storyId: story.id, number: story.version + 1, title, byline, credit, passages },
+      now,
+    )
   }
   await appendEvents(tx, [{ storyId: story.id, kind: 'story.changed', commentId: null }], now)
   return true
 }
 
-const termsOf = (fields: StoryFields, paragraphs: string[]): string[] => searchTerms([fields.title ?? '', ...paragraphs].join('\n'))
+const termsOf = (fields: StoryFields, paragraphs: string[]): string[] =>
+  searchTerms([fields.title ?? '', ...paragraphs].join('\n'))
 
 /** Opens, pre-moderates, closes or switches off the discussion of a story, of a section, or of the whole site. */
 export async function setGate(
@@ -201,10 +242,23 @@ export async function setGate(
 }
 
 /** Changes what a site says of itself and who may embed it. */
-export async function changeSite(app: App, fields: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>): Promise<{ done: true } | Problem> {
-  const foreign = fields.origins.find((origin) => !/^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '') || new URL(origin).origin !== origin)
-  if (foreign !== undefined) return refuse('body-invalid', `${foreign.slice(0, 100)} is not an origin such as https://news.example.`, { at: '/origins' })
-  if (!isTimeZone(fields.timeZone)) return refuse('body-invalid', `${fields.timeZone.slice(0, 60)} is not a time zone such as Europe/Oslo.`, { at: '/timeZone' })
+export async function changeSite(
+  app: App,
+  fields: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>,
+): Promise<{ done: true } | Problem> {
+  const foreign = fields.origins.find(
+    (origin) =>
+      !/^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '') ||
+      new URL(origin).origin !== origin,
+  )
+  if (foreign !== undefined)
+    return refuse('body-invalid', `${foreign.slice(0, 100)} is not an origin such as https://news.example.`, {
+      at: '/origins',
+    })
+  if (!isTimeZone(fields.timeZone))
+    return refuse('body-invalid', `${fields.timeZone.slice(0, 60)} is not a time zone such as Europe/Oslo.`, {
+      at: '/timeZone',
+    })
   const name = readLine(fields.name, '/name')
   if (isProblem(name)) return name
   if (name === null) return refuse('body-invalid', 'A site has a name.', { at: '/name' })

@@ -3,7 +3,10 @@ import sanitizeHtml from 'sanitize-html'
 
 export type Passage = { id: string; text: string }
 
-const blocks = 'address article aside blockquote dd div dl dt figcaption footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table td th tr ul'.split(' ')
+const blocks =
+  'address article aside blockquote dd div dl dt figcaption footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table td th tr ul'.split(
+    ' ',
+  )
 const blockTag = new RegExp(`</?(?:${blocks.join('|')})(?:\\s[^>]*)?/?>|(?:<br\\s*/?>\\s*){2,}`, 'gi')
 
 /** Paragraphs of a CMS's HTML: block elements part them, two line breaks too; markup, scripts and captions of
@@ -12,11 +15,29 @@ export function readParagraphs(html: string): string[] {
   const kept = sanitizeHtml(html, {
     allowedTags: [...blocks, 'br'],
     allowedAttributes: {},
-    nonTextTags: ['script', 'style', 'textarea', 'option', 'noscript', 'iframe', 'template', 'svg', 'math', 'title'],
+    nonTextTags: [
+      'script',
+      'style',
+      'textarea',
+      'option',
+      'noscript',
+      'iframe',
+      'template',
+      'svg',
+      'math',
+      'title',
+    ],
   })
   return kept
     .split(blockTag)
-    .map((part) => unescapeText((part ?? '').replace(/<br\s*\/?>/gi, ' ').replace(/\s+/g, ' ').trim()))
+    .map((part) =>
+      unescapeText(
+        (part ?? '')
+          .replace(/<br\s*\/?>/gi, ' ')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      ),
+    )
     .filter((text) => text !== '')
 }
 

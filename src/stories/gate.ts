@@ -34,4 +34,5 @@ export function readState(gates: (Gate | undefined)[], start: Date, now: Date): 
   }
 }
 
-export const acceptsComments = (state: ThreadState): boolean => state.mode === 'open' || state.mode === 'premoderated'
+export const acceptsComments = (state: ThreadState): boolean =>
+  state.mode === 'open' || state.mode === 'premoderated'

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { App } from '../context.ts'
-import { answer, sendProblem } from '../http/answer.ts'
-import type { Limits } from '../http/limits.ts'
-import type { Server } from '../http/fastify.ts'
 import { isId } from '../database/ids.ts'
+import { answer, sendProblem } from '../http/answer.ts'
+import type { Server } from '../http/fastify.ts'
+import type { Limits } from '../http/limits.ts'
 import { isProblem, refuse } from '../problem.ts'
 import { findKeyedSite, putStory, readReference, readWholeStory, resolveStory } from './actions.ts'
 import { countComments } from './store.ts'
@@ -11,7 +11,8 @@ import { describeStory } from './story.ts'
 
 export const storyParams = Type.Object({ story: Type.String({ maxLength: 300 }) })
 
-const nullable = (maxLength: number) => Type.Union([Type.Null(), Type.String({ maxLength })], { default: null })
+const nullable = (maxLength: number) =>
+  Type.Union([Type.Null(), Type.String({ maxLength })], { default: null })
 
 const storyBody = Type.Object(
   {
@@ -38,13 +39,20 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
       const found = await resolveStory(app, readReference(request.params.story))
       if (isProblem(found)) return sendProblem(reply, found)
       const story = await readWholeStory(app, found.id)
-      return answer(reply, 200, story ? describeStory(story) : refuse('story-unknown', `No story ${found.id}.`))
+      return answer(
+        reply,
+        200,
+        story ? describeStory(story) : refuse('story-unknown', `No story ${found.id}.`),
+      )
     },
   )
 
   server.put(
     '/api/stories/:story',
-    { bodyLimit: MOST_STORY, schema: { summary: 'Put a story, new or changed (site key)', params: storyParams, body: storyBody } },
+    {
+      bodyLimit: MOST_STORY,
+      schema: { summary: 'Put a story, new or changed (site key)', params: storyParams, body: storyBody },
+    },
     async (request, reply) => {
       const keyed = await findKeyedSite(app, request.headers.authorization)
       if (isProblem(keyed)) return sendProblem(reply, keyed)
@@ -52,11 +60,24 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
       if (busy) return sendProblem(reply, busy)
       const reference = readReference(request.params.story)
       if (!('external' in reference) || !reference.external)
-        return sendProblem(reply, refuse('story-invalid', 'Put a story under ext: and your own id for it.', { at: '/story' }))
-      const { title = null, byline = null, credit = null, published = null, url = null, language = null, section = null } = request.body
+        return sendProblem(
+          reply,
+          refuse('story-invalid', 'Put a story under ext: and your own id for it.', { at: '/story' }),
+        )
+      const {
+        title = null,
+        byline = null,
+        credit = null,
+        published = null,
+        url = null,
+        language = null,
+        section = null,
+      } = request.body
       const input = { title, byline, credit, published, url, language, section, body: request.body.body }
       const put = await putStory(app, reference.external, input)
-      return isProblem(put) ? sendProblem(reply, put) : answer(reply, put.created ? 201 : 200, describeStory(put.story))
+      return isProblem(put)
+        ? sendProblem(reply, put)
+        : answer(reply, put.created ? 201 : 200, describeStory(put.story))
     },
   )
 
@@ -65,17 +86,35 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
     {
       schema: {
         summary: 'Counts of published comments, for up to 100 stories in one request',
-        querystring: Type.Object({ story: Type.String({ maxLength: 30_000, description: 'ids or ext:ids, comma-separated' }) }),
+        querystring: Type.Object({
+          story: Type.String({ maxLength: 30_000, description: 'ids or ext:ids, comma-separated' }),
+        }),
       },
     },
     async (request, reply) => {
-      const names = [...new Set(request.query.story.split(',').map((name) => name.trim()).filter(Boolean))]
+      const names = [
+        ...new Set(
+          request.query.story
+            .split(',')
+            .map((name) => name.trim())
+            .filter(Boolean),
+        ),
+      ]
       if (names.length > 100)
-        return sendProblem(reply, refuse('body-invalid', `At most 100 stories a request; these are ${names.length}.`, { at: '/story' }))
+        return sendProblem(
+          reply,
+          refuse('body-invalid', `At most 100 stories a request; these are ${names.length}.`, {
+            at: '/story',
+          }),
+        )
       const externals = names.map((name) => (name.startsWith('ext:') ? name.slice(4) : name))
       const counts = await countComments(app.db, app.site.id, externals, names.filter(isId))
       reply.header('cache-control', 'public, max-age=5, stale-while-revalidate=30')
-      return reply.send(Object.fromEntries(names.map((name) => [name, counts.get(name) ?? counts.get(`ext:${name}`) ?? null])))
+      return reply.send(
+        Object.fromEntries(
+          names.map((name) => [name, counts.get(name) ?? counts.get(`ext:${name}`) ?? null]),
+        ),
+      )
     },
   )
 }

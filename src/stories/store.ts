@@ -11,7 +11,9 @@ const selectStories = (db: Database) =>
   db
     .selectFrom('story')
     .innerJoin('site', 'site.id', 'story.siteId')
-    .leftJoin('section', (join) => join.onRef('section.siteId', '=', 'story.siteId').onRef('section.name', '=', 'story.section'))
+    .leftJoin('section', (join) =>
+      join.onRef('section.siteId', '=', 'story.siteId').onRef('section.name', '=', 'story.section'),
+    )
     .selectAll('story')
     .select([
       'section.mode as sectionMode',
@@ -84,7 +86,11 @@ function toStory(row: GatedRow, now: Date): Story {
 export type StoryReference = { id: string } | { external: string } | { address: string }
 
 /** The id of a story: our own id, `ext:` and the site's own, or an address in normal form. */
-export async function findStoryId(db: Database, siteId: string, reference: StoryReference): Promise<string | undefined> {
+export async function findStoryId(
+  db: Database,
+  siteId: string,
+  reference: StoryReference,
+): Promise<string | undefined> {
   if ('id' in reference && !isId(reference.id)) return undefined
   const query = db.selectFrom('story').select('id').where('siteId', '=', siteId)
   const found = await ('id' in reference
@@ -103,26 +109,51 @@ export async function readStory(db: Database, storyId: string, now: Date): Promi
 
 /** Stories by id, their rows locked in id order for a write that depends on their state. */
 export async function lockStories(tx: Database, storyIds: string[], now: Date): Promise<Map<string, Story>> {
-  const rows = await selectStories(tx).where('story.id', 'in', storyIds).orderBy('story.id').forUpdate('story').execute()
+  const rows = await selectStories(tx)
+    .where('story.id', 'in', storyIds)
+    .orderBy('story.id')
+    .forUpdate('story')
+    .execute()
   return new Map(rows.map((row) => [row.id, toStory(row, now)]))
 }
 
 /** Newest first; `before`: last id seen. */
-export async function listStories(db: Database, siteId: string, before: string | undefined, limit: number, now: Date): Promise<Story[]> {
+export async function listStories(
+  db: Database,
+  siteId: string,
+  before: string | undefined,
+  limit: number,
+  now: Date,
+): Promise<Story[]> {
   let query = selectStories(db).where('story.siteId', '=', siteId).orderBy('story.id', 'desc').limit(limit)
   if (before) query = query.where('story.id', '<', before)
   return (await query.execute()).map((row) => toStory(row, now))
 }
 
 /** Counts of published comments, for up to 100 stories at once, by the name each was asked for. */
-export async function countComments(db: Database, siteId: string, externals: string[], ids: string[]): Promise<Map<string, number>> {
+export async function countComments(
+  db: Database,
+  siteId: string,
+  externals: string[],
+  ids: string[],
+): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('story')
     .select(['id', 'external', 'comments'])
     .where('siteId', '=', siteId)
-    .where((is) => is.or([is('external', 'in', externals.length ? externals : ['']), is('id', 'in', ids.length ? ids : [siteId])]))
+    .where((is) =>
+      is.or([
+        is('external', 'in', externals.length ? externals : ['']),
+        is('id', 'in', ids.length ? ids : [siteId]),
+      ]),
+    )
     .execute()
-  return new Map(rows.flatMap((row) => [[row.id, row.comments] as const, ...(row.external ? [[`ext:${row.external}`, row.comments] as const] : [])]))
+  return new Map(
+    rows.flatMap((row) => [
+      [row.id, row.comments] as const,
+      ...(row.external ? [[`ext:${row.external}`, row.comments] as const] : []),
+    ]),
+  )
 }
 
 /** A version's passages in their order; the current version's without a number. */
@@ -145,7 +176,12 @@ export async function listAllPassages(db: Database, storyId: string): Promise<Pa
 }
 
 export const listVersions = (db: Database, storyId: string): Promise<StoryVersion[]> =>
-  db.selectFrom('storyVersion').select(['number', 'createdAt']).where('storyId', '=', storyId).orderBy('number').execute()
+  db
+    .selectFrom('storyVersion')
+    .select(['number', 'createdAt'])
+    .where('storyId', '=', storyId)
+    .orderBy('number')
+    .execute()
 
 export type StoryFields = {
   external: string | null
@@ -187,7 +223,12 @@ export async function insertStory(
   return inserted !== undefined
 }
 
-export async function updateStory(tx: Database, storyId: string, fields: StoryFields, terms: string[]): Promise<void> {
+export async function updateStory(
+  tx: Database,
+  storyId: string,
+  fields: StoryFields,
+  terms: string[],
+): Promise<void> {
   await tx
     .updateTable('story')
     .set({ ...fields, terms: termsOf(terms) })
@@ -198,7 +239,14 @@ export async function updateStory(tx: Database, storyId: string, fields: StoryFi
 /** Adds a version and makes it the current one. */
 export async function insertVersion(
   tx: Database,
-  version: { storyId: string; number: number; title: string | null; byline: string | null; credit: string | null; passages: Passage[] },
+  version: {
+    storyId: string
+    number: number
+    title: string | null
+    byline: string | null
+    credit: string | null
+    passages: Passage[]
+  },
   now: Date,
 ): Promise<void> {
   const { passages, ...rest } = version
@@ -245,7 +293,13 @@ export async function listSectionNames(db: Database, siteId: string): Promise<st
 }
 
 /** Stories whose title or text has all the terms, newest first. */
-export async function searchStories(db: Database, siteId: string, tsquery: string, limit: number, now: Date): Promise<Story[]> {
+export async function searchStories(
+  db: Database,
+  siteId: string,
+  tsquery: string,
+  limit: number,
+  now: Date,
+): Promise<Story[]> {
   const rows = await selectStories(db)
     .where('story.siteId', '=', siteId)
     .where(sql<boolean>`story.terms @@ ${tsquery}::tsquery`)
@@ -259,7 +313,11 @@ export async function readFirstSite(db: Database): Promise<Site | undefined> {
   return db.selectFrom('site').selectAll().orderBy('id').limit(1).executeTakeFirst()
 }
 
-export async function insertSite(tx: Database, site: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>, now: Date): Promise<string> {
+export async function insertSite(
+  tx: Database,
+  site: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>,
+  now: Date,
+): Promise<string> {
   const id = newId()
   await tx
     .insertInto('site')
@@ -285,7 +343,11 @@ export async function setSiteGate(tx: Database, siteId: string, gate: Gate): Pro
 }
 
 /** A key for the newsroom's CMS is kept as its hash only. */
-export async function insertSiteKey(tx: Database, key: { siteId: string; label: string; hash: Buffer }, now: Date): Promise<void> {
+export async function insertSiteKey(
+  tx: Database,
+  key: { siteId: string; label: string; hash: Buffer },
+  now: Date,
+): Promise<void> {
   await tx
     .insertInto('siteKey')
     .values({ id: newId(), ...key, createdAt: now })

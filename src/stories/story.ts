@@ -1,5 +1,5 @@
-import type { ThreadState } from './gate.ts'
 import type { Passage } from './body.ts'
+import type { ThreadState } from './gate.ts'
 
 /** A story as its page and the API show it; unknown is null, never invented. */
 export type Story = {

@@ -5,7 +5,7 @@ import { loadSampleIfEmpty } from '../../src/migration/sample.ts'
 import { inviteAdmin } from '../../src/people/invitation.ts'
 import { isProblem } from '../../src/problem.ts'
 import { setGate } from '../../src/stories/actions.ts'
-import { planOf, copiedPage } from '../migration/copied-page.ts'
+import { copiedPage, planOf } from '../migration/copied-page.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from '../people/mailbox.ts'
 import { Visitor } from '../people/visitor.ts'
@@ -35,15 +35,31 @@ export type Screen = {
   has: string
 }
 
-export const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(3)
+export const longWord =
+  'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(3)
 export const longName = 'Wolfeschlegelsteinhausenbergerdorffwelch'
 const longAddress = `https://harbour.example/${'a-very-long-path/'.repeat(12)}?${'and=parameters&'.repeat(12)}`
-const wideText = [longWord, longAddress, '```', `if (bell === cracked) return ${'treaty.'.repeat(20)}article`, '```', '- one', '- two', '', `> ${longWord}`, '', `\`${longWord}\``]
+const wideText = [
+  longWord,
+  longAddress,
+  '```',
+  `if (bell === cracked) return ${'treaty.'.repeat(20)}article`,
+  '```',
+  '- one',
+  '- two',
+  '',
+  `> ${longWord}`,
+  '',
+  `\`${longWord}\``,
+]
 
 /** @param origins of newsrooms' pages that may embed a discussion */
 export async function openShowroom(origins: string[] = []): Promise<Showroom> {
   const mailbox = await startMailbox()
-  const newsroom = await startNewsroom({ smtpUrl: mailbox.url, origins: ['https://news.example', ...origins] })
+  const newsroom = await startNewsroom({
+    smtpUrl: mailbox.url,
+    origins: ['https://news.example', ...origins],
+  })
   const browser = await openBrowser()
   const author = await signIn(newsroom, mailbox, 'Ada Quay')
   const desk = await signIn(newsroom, mailbox, 'Ansel Quay')
@@ -52,7 +68,9 @@ export async function openShowroom(origins: string[] = []): Promise<Showroom> {
   await loadSampleIfEmpty(newsroom.app)
   const open = async (visitor?: Visitor) => {
     const context = await browser.newContext({ reducedMotion: 'reduce' })
-    await context.addCookies([...(visitor?.cookies ?? [])].map(([name, value]) => ({ name, value, url: newsroom.origin })))
+    await context.addCookies(
+      [...(visitor?.cookies ?? [])].map(([name, value]) => ({ name, value, url: newsroom.origin })),
+    )
     return context.newPage()
   }
   return {
@@ -84,23 +102,38 @@ async function furnish(newsroom: Newsroom, author: Visitor) {
     return ((await answer.json()) as { id: string }).id
   }
   const decide = async (story: string, comment: string, decision: object) =>
-    newsroom.call('POST', `/api/stories/${story}/comments/${comment}/decisions`, { token: await newsroom.tokenOf('Tove Desk', 'moderator'), body: decision })
+    newsroom.call('POST', `/api/stories/${story}/comments/${comment}/decisions`, {
+      token: await newsroom.tokenOf('Tove Desk', 'moderator'),
+      body: decision,
+    })
   const report = async (story: string, comment: string) =>
-    newsroom.call('POST', `/api/stories/${story}/comments/${comment}/reports`, { token: await newsroom.tokenOf('Bo Harbour'), body: { reason: 'off-topic', text: longWord } })
+    newsroom.call('POST', `/api/stories/${story}/comments/${comment}/reports`, {
+      token: await newsroom.tokenOf('Bo Harbour'),
+      body: { reason: 'off-topic', text: longWord },
+    })
 
   const imported = await importPage(app, planOf(copiedPage))
   if (isProblem(imported)) throw new Error(imported.detail)
   const off = await newsroom.putStory('off')
-  await setGate(app, { storyId: off }, { mode: 'off', reason: 'A court is hearing this case.', closeAfterDays: null })
+  await setGate(
+    app,
+    { storyId: off },
+    { mode: 'off', reason: 'A court is hearing this case.', closeAfterDays: null },
+  )
   await newsroom.putStory('ferry', { body: ['The ferry leaves at five.'] })
-  const ferry = await newsroom.putStory('ferry', { section: 'Harbour', credit: '© Two Straits Wire', url: 'https://news.example/ferry' })
+  const ferry = await newsroom.putStory('ferry', {
+    section: 'Harbour',
+    credit: '© Two Straits Wire',
+    url: 'https://news.example/ferry',
+  })
 
   const now = app.now
   app.now = () => new Date(Date.now() - 3_600_000)
   const old = await write(ferry, 'An hour ago this was true.')
   app.now = now
   const deep = [await newsroom.comment(ferry, longName, wideText.join('\n'))]
-  while (deep.length < 12) deep.push(await newsroom.comment(ferry, 'Bo Harbour', `Answer ${deep.length}.`, deep.at(-1)))
+  while (deep.length < 12)
+    deep.push(await newsroom.comment(ferry, 'Bo Harbour', `Answer ${deep.length}.`, deep.at(-1)))
   const edited = await write(ferry, 'It never waits.')
   await author.post(`/s/${ferry}/c/${edited}/edit`, { text: 'It never waits for *anybody*.' })
   const removed = await write(ferry, 'You are all fools.')
@@ -112,7 +145,9 @@ async function furnish(newsroom: Newsroom, author: Visitor) {
   await report(ferry, deep[1]!)
   const waiting = await write(storyOf('sample-school-lunch').slice(3), 'Is there a menu in English?')
   const long = await newsroom.putStory('long', { title: longWord })
-  await Promise.all(Array.from({ length: 25 }, (_, n) => newsroom.comment(long, `Reader ${n}`, `Comment ${n}.`)))
+  await Promise.all(
+    Array.from({ length: 25 }, (_, n) => newsroom.comment(long, `Reader ${n}`, `Comment ${n}.`)),
+  )
 
   return {
     sample: storyOf('sample-lighthouse'),
@@ -135,25 +170,51 @@ async function furnish(newsroom: Newsroom, author: Visitor) {
 }
 
 /** Sends a form as a browser without script does: our script answers most of them in place. */
-const post = (selector: string, fields: Record<string, string> = {}) => async (page: Page) => {
-  const navigated = page.waitForNavigation()
-  await page.locator(selector).first().evaluate((form: HTMLFormElement, fields) => {
-    for (const [name, value] of Object.entries(fields)) {
-      const field = form.elements.namedItem(name) ?? form.appendChild(Object.assign(document.createElement('input'), { name }))
-      ;(field as HTMLInputElement).value = value
-    }
-    HTMLFormElement.prototype.submit.call(form)
-  }, fields)
-  await navigated
-}
+const post =
+  (selector: string, fields: Record<string, string> = {}) =>
+  async (page: Page) => {
+    const navigated = page.waitForNavigation()
+    await page
+      .locator(selector)
+      .first()
+      .evaluate((form: HTMLFormElement, fields) => {
+        for (const [name, value] of Object.entries(fields)) {
+          const there = form.elements.namedItem(name)
+          const field = document.createElement('input')
+          field.name = name
+          // A button is sent only when it is pressed.
+          if (there === null || there instanceof HTMLButtonElement) form.append(field)
+          Object.assign(there instanceof HTMLButtonElement ? field : (there ?? field), { value })
+        }
+        HTMLFormElement.prototype.submit.call(form)
+      }, fields)
+    await navigated
+  }
 
 export const screens: Screen[] = [
   { name: 'front page', path: () => '/', has: '.stories' },
   { name: 'story, open', path: (at) => at.ferry, has: '#write' },
-  { name: 'story, newest first', path: (at) => `${at.closed}?sort=newest`, has: '[aria-current][href*=newest]' },
-  { name: 'story, oldest first', path: (at) => `${at.closed}?sort=oldest`, has: '[aria-current][href*=oldest]' },
-  { name: 'story, most replied first', path: (at) => `${at.closed}?sort=replied`, has: '[aria-current][href*=replied]' },
-  { name: 'story, second page', path: (at) => at.long, reach: (page) => page.locator('.pages .next').click(), has: '.pages .first' },
+  {
+    name: 'story, newest first',
+    path: (at) => `${at.closed}?sort=newest`,
+    has: '[aria-current][href*=newest]',
+  },
+  {
+    name: 'story, oldest first',
+    path: (at) => `${at.closed}?sort=oldest`,
+    has: '[aria-current][href*=oldest]',
+  },
+  {
+    name: 'story, most replied first',
+    path: (at) => `${at.closed}?sort=replied`,
+    has: '[aria-current][href*=replied]',
+  },
+  {
+    name: 'story, second page',
+    path: (at) => at.long,
+    reach: (page) => page.locator('.pages .next').click(),
+    has: '.pages .first',
+  },
   { name: 'story, premoderated', path: (at) => at.premoderated, has: '.thread-state' },
   { name: 'story, closed', path: (at) => at.closed, has: '.thread:not(:has(.composer))' },
   { name: 'story, comments off', path: (at) => at.off, has: '.thread:not(:has(.composer))' },
@@ -166,44 +227,142 @@ export const screens: Screen[] = [
   { name: 'history of a comment', path: (at) => `${at.edited}/history`, has: '.past' },
   { name: 'removed comment', path: (at) => at.removed, has: '.focus .tombstone' },
   { name: 'comment that was taken back', path: (at) => at.withdrawn, has: '.focus .tombstone' },
-  { name: 'waiting comment, for its author', as: 'author', path: (at) => at.waiting, has: '.comment.waiting' },
+  {
+    name: 'waiting comment, for its author',
+    as: 'author',
+    path: (at) => at.waiting,
+    has: '.comment.waiting',
+  },
   { name: 'search, nothing asked', path: () => '/search', has: '.search-form' },
   { name: 'search, found', path: () => '/search?q=ferry', has: '.found .excerpt' },
-  { name: 'search, nothing found', path: (at) => `/search?q=xylophone&story=${at.ferry.slice(3)}`, has: '.thread-empty' },
+  {
+    name: 'search, nothing found',
+    path: (at) => `/search?q=xylophone&story=${at.ferry.slice(3)}`,
+    has: '.thread-empty',
+  },
   { name: 'sign-in', path: () => '/sign-in', has: '#email' },
-  { name: 'sign-in, address refused', path: () => '/sign-in', reach: post('.sign-in', { email: 'nobody' }), has: '#refusal' },
-  { name: 'sign-in, link sent', path: () => '/sign-in', reach: post('.sign-in', { email: 'some.one@quay.example' }), has: 'main:not(:has(form))' },
+  {
+    name: 'sign-in, address refused',
+    path: () => '/sign-in',
+    reach: post('.sign-in', { email: 'nobody' }),
+    has: '#refusal',
+  },
+  {
+    name: 'sign-in, link sent',
+    path: () => '/sign-in',
+    reach: post('.sign-in', { email: 'some.one@quay.example' }),
+    has: 'main:not(:has(form))',
+  },
   { name: 'sign-in link, first time', path: (at) => at.link, has: '#name' },
-  { name: 'sign-in link, name refused', path: (at) => at.link, reach: post('.sign-in', { name: 'Ada Quay' }), has: '#refusal' },
+  {
+    name: 'sign-in link, name refused',
+    path: (at) => at.link,
+    reach: post('.sign-in', { name: 'Ada Quay' }),
+    has: '#refusal',
+  },
   { name: 'sign-in link, used', path: () => '/sign-in/link?token=used', has: '#refusal' },
   { name: 'invitation, used', path: () => '/sign-in/admin?token=used', has: 'main:not(:has(form))' },
   { name: 'my page', as: 'author', path: () => '/me', has: '.notice.bad' },
-  { name: 'my page, name refused', as: 'author', path: () => '/me', reach: post('.me-name', { name: 'Bo Harbour' }), has: '#refusal' },
+  {
+    name: 'my page, name refused',
+    as: 'author',
+    path: () => '/me',
+    reach: post('.me-name', { name: 'Bo Harbour' }),
+    has: '#refusal',
+  },
   { name: 'about a comment, for a reader', path: (at) => `${at.wide}/more`, has: '.quote-form' },
   { name: 'about a comment, reported', path: (at) => `${at.edited}/more?reported=1`, has: '.notice.good' },
-  { name: 'about a comment, for its author', as: 'author', path: (at) => `${at.edited}/more`, has: '#edit-text' },
-  { name: 'about a comment, for its author later', as: 'author', path: (at) => `${at.old}/more`, has: 'main:not(:has(#edit-text)) .danger' },
-  { name: 'about a comment, edit refused', as: 'author', path: (at) => `${at.edited}/more`, reach: post('.composer', { text: ' ' }), has: '#problem' },
-  { name: 'about a comment, for the desk', as: 'desk', path: (at) => `${at.removed}/more`, has: '.decision-form' },
-  { name: 'composer, not signed in', path: (at) => at.ferry, reach: post('#write', { text: 'Who asked the ferry?' }), has: '#problem' },
-  { name: 'composer, nothing written', as: 'author', path: (at) => at.ferry, reach: post('#write', { text: ' ' }), has: '[aria-invalid]' },
-  { name: 'composer, reply refused', path: (at) => at.wide, reach: post('#reply', { text: longWord }), has: '#problem' },
-  { name: 'composer, preview', path: (at) => at.ferry, reach: post('#write', { text: wideText.join('\n'), preview: '1' }), has: '.preview' },
-  { name: 'composer, quoting', path: (at) => `${at.wide}/more`, reach: post('.quote-form'), has: '.composer .quoted' },
+  {
+    name: 'about a comment, for its author',
+    as: 'author',
+    path: (at) => `${at.edited}/more`,
+    has: '#edit-text',
+  },
+  {
+    name: 'about a comment, for its author later',
+    as: 'author',
+    path: (at) => `${at.old}/more`,
+    has: 'main:not(:has(#edit-text)) .danger',
+  },
+  {
+    name: 'about a comment, edit refused',
+    as: 'author',
+    path: (at) => `${at.edited}/more`,
+    reach: post('.composer', { text: ' ' }),
+    has: '#problem',
+  },
+  {
+    name: 'about a comment, for the desk',
+    as: 'desk',
+    path: (at) => `${at.removed}/more`,
+    has: '.decision-form',
+  },
+  {
+    name: 'composer, not signed in',
+    path: (at) => at.ferry,
+    reach: post('#write', { text: 'Who asked the ferry?' }),
+    has: '#problem',
+  },
+  {
+    name: 'composer, nothing written',
+    as: 'author',
+    path: (at) => at.ferry,
+    reach: post('#write', { text: ' ' }),
+    has: '[aria-invalid]',
+  },
+  {
+    name: 'composer, reply refused',
+    path: (at) => at.wide,
+    reach: post('#reply', { text: longWord }),
+    has: '#problem',
+  },
+  {
+    name: 'composer, preview',
+    path: (at) => at.ferry,
+    reach: post('#write', { text: wideText.join('\n'), preview: '1' }),
+    has: '.preview',
+  },
+  {
+    name: 'composer, quoting',
+    path: (at) => `${at.wide}/more`,
+    reach: post('.quote-form'),
+    has: '.composer .quoted',
+  },
   { name: 'house rules', path: () => '/rules', has: '.prose' },
   { name: 'nothing here', path: () => '/nothing', has: '.problem' },
   { name: 'not allowed', as: 'author', path: () => '/desk', has: '.problem' },
   { name: 'desk, queue', as: 'desk', path: () => '/desk', has: '.report-text' },
   { name: 'desk, stories', as: 'desk', path: () => '/desk/stories', has: '.desk-list' },
   { name: 'desk, new story', as: 'desk', path: () => '/desk/stories/edit', has: '.desk-form' },
-  { name: 'desk, story', as: 'desk', path: (at) => `/desk/stories/edit?story=${at.ferry.slice(3)}`, has: '.gate-form' },
-  { name: 'desk, story refused', as: 'desk', path: () => '/desk/stories/edit', reach: post('.desk-form', { external: 'x', body: 'A story.', url: 'ferry' }), has: '#problem' },
+  {
+    name: 'desk, story',
+    as: 'desk',
+    path: (at) => `/desk/stories/edit?story=${at.ferry.slice(3)}`,
+    has: '.gate-form',
+  },
+  {
+    name: 'desk, story refused',
+    as: 'desk',
+    path: () => '/desk/stories/edit',
+    reach: post('.desk-form', { external: 'x', body: 'A story.', url: 'ferry' }),
+    has: '#problem',
+  },
   { name: 'desk, site', as: 'desk', path: () => '/desk/site', has: '.gate-form' },
-  { name: 'desk, new key', as: 'desk', path: () => '/desk/site', reach: post('[action="/desk/key"]'), has: '.notice.good code' },
+  {
+    name: 'desk, new key',
+    as: 'desk',
+    path: () => '/desk/site',
+    reach: post('[action="/desk/key"]'),
+    has: '.notice.good code',
+  },
 ]
 
 /** Goes to a screen. */
-export async function show({ newsroom, pages, at }: Showroom, screen: Screen, language = 'en'): Promise<Page> {
+export async function show(
+  { newsroom, pages, at }: Showroom,
+  screen: Screen,
+  language = 'en',
+): Promise<Page> {
   const page = pages[screen.as ?? 'reader']
   const url = new URL(screen.path(at), newsroom.origin)
   if (language !== 'en') url.searchParams.set('lang', language)

@@ -43,7 +43,7 @@ test.each([
 test.each<[string, () => Record<string, unknown>, string, string]>([
   ['an unknown parent', () => ({ parent: nobody }), 'parent-unknown', '/parent'],
   ['a parent that is no id', () => ({ parent: 'p1' }), 'parent-unknown', '/parent'],
-  ['a parent in capitals', () => ({ parent: comment.toUpperCase() }), 'parent-unknown', '/parent'],
+  ['a parent in capitals', () => ({ parent: place.comment.toUpperCase() }), 'parent-unknown', '/parent'],
   ['an empty parent', () => ({ parent: '' }), 'parent-unknown', '/parent'],
   ['an unknown kind', () => ({ kind: 'rumour' }), 'body-invalid', '/kind'],
   [
@@ -114,7 +114,12 @@ test('half of an emoji is no quote of the passage that holds it', async () => {
 
 test('a comment of another story is no parent, no quote, and cannot be changed from here', async () => {
   const path = `/api/stories/${other}/comments`
-  const parent = await send(place, routes[0]!, { text: 'Under the wrong story.', parent: comment }, { path })
+  const parent = await send(
+    place,
+    routes[0]!,
+    { text: 'Under the wrong story.', parent: place.comment },
+    { path },
+  )
   expect(parent.json()).toMatchObject({ type: '/problems/parent-unknown', at: '/parent' })
   const quote = await send(
     place,

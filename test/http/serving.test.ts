@@ -166,7 +166,7 @@ test('what is shared is the same for everybody, and sets no cookie', async () =>
 })
 
 test('pages for one reader are kept by nobody; every answer says how long it may be kept', async () => {
-  const shared = /^\/(s\/|fragment$|counts$|assets\/|embed\.js$|$)/
+  const shared = /^\/(s\/|fragment$|counts$|assets\/|embed\.(js|css)$|$)/
   for (const [path, answer] of await askEveryRoute(await news.tokenOf('Ines Marsh', 'admin'))) {
     const kept = answer.headers.get('cache-control')
     if (!shared.test(path.split('?')[0]!) || path.includes('/more'))

@@ -7,7 +7,10 @@ import { problems } from '../../src/problem.ts'
 import { packageRoot } from '../../src/settings/settings.ts'
 
 const read = (language: string) =>
-  JSON.parse(readFileSync(join(packageRoot, 'messages', `${language}.json`), 'utf8')) as Record<string, string>
+  JSON.parse(readFileSync(join(packageRoot, 'messages', `${language}.json`), 'utf8')) as Record<
+    string,
+    string
+  >
 const english = read('en')
 
 const sources = ['src', 'browser']
@@ -23,7 +26,11 @@ const composed = [...sources.matchAll(/`([a-z]+(?:-[a-z]+)*-)\$\{/g)].map((found
 function readPlaceholders(text: string): string[] {
   const names = new Set<string>()
   const walk = (parts: unknown[]): void => {
-    for (const part of parts as { type: number; value?: string; options?: Record<string, { value: unknown[] }> }[]) {
+    for (const part of parts as {
+      type: number
+      value?: string
+      options?: Record<string, { value: unknown[] }>
+    }[]) {
       if (part.type !== 0 && part.type !== 7 && part.value) names.add(part.value)
       for (const option of Object.values(part.options ?? {})) walk(option.value)
     }
@@ -53,7 +60,10 @@ describe.each(languages)('%s', (language) => {
 
 test('no message is there for nothing', () => {
   const unused = Object.keys(english).filter(
-    (key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !composed.some((prefix) => key.startsWith(prefix)),
+    (key) =>
+      !sources.includes(`'${key}'`) &&
+      !sources.includes(`"${key}"`) &&
+      !composed.some((prefix) => key.startsWith(prefix)),
   )
   expect(unused).toEqual([])
 })
@@ -73,14 +83,20 @@ test.each([
   [undefined, 'en;q=0,ko', 'en', 'ko'],
   ['xx', undefined, 'ja', 'ja'],
   ['__proto__', '*', 'xx', 'en'],
-])('the language of a page asked for as %s by a browser that wants %s on a site in %s is %s', (asked, accept, site, chosen) => {
-  expect(chooseLanguage(asked, accept, site)).toBe(chosen)
-})
+])(
+  'the language of a page asked for as %s by a browser that wants %s on a site in %s is %s',
+  (asked, accept, site, chosen) => {
+    expect(chooseLanguage(asked, accept, site)).toBe(chosen)
+  },
+)
 
 test('plurals are counted by the language’s own rules', () => {
   expect(wordingFor('en').say('comment-count', { n: 1 })).toBe('1 comment')
   expect(wordingFor('en').say('comment-count', { n: 2 })).toBe('2 comments')
-  expect(wordingFor('en').plural('news', 'n')).toMatchObject({ one: expect.stringContaining('#'), other: expect.stringContaining('#') })
+  expect(wordingFor('en').plural('news', 'n')).toMatchObject({
+    one: expect.stringContaining('#'),
+    other: expect.stringContaining('#'),
+  })
 })
 
 test('a date is said in the reader’s language and the site’s time zone', () => {

@@ -27,7 +27,7 @@ export class Listener {
 
   static async open(
     story: string,
-    { to, after, lastId }: { to: Newsroom; after?: number; lastId?: number | string } = {},
+    { to, after, lastId }: { to: Newsroom; after?: number; lastId?: number | string },
   ): Promise<Listener> {
     const listener = new Listener()
     const query = after === undefined ? '' : `?after=${after}`

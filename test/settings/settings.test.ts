@@ -4,11 +4,19 @@ import { expect, test } from 'vitest'
 import { packageRoot, readSettings, settingsTable } from '../../src/settings/settings.ts'
 
 test('without anything set, every setting has its default', () => {
-  expect(readSettings({})).toMatchObject({ port: 8080, host: '127.0.0.1', databaseUrl: null, rateLimits: true })
+  expect(readSettings({})).toMatchObject({
+    port: 8080,
+    host: '127.0.0.1',
+    databaseUrl: null,
+    rateLimits: true,
+  })
 })
 
 test('a flag counts more than the environment, the environment more than the default', () => {
-  expect(readSettings({ DETENTE_PORT: '9000', DETENTE_HOST: '::1' }, { port: 0 })).toMatchObject({ port: 0, host: '::1' })
+  expect(readSettings({ DETENTE_PORT: '9000', DETENTE_HOST: '::1' }, { port: 0 })).toMatchObject({
+    port: 0,
+    host: '::1',
+  })
 })
 
 test.each([
@@ -23,5 +31,6 @@ test.each([
 
 test('the operating guide says what --help says of every setting', () => {
   const guide = readFileSync(join(packageRoot, 'docs/guides/operate.md'), 'utf8')
-  for (const { env, help } of Object.values(settingsTable)) expect(guide).toContain(`| \`${env}\` | ${help} |`)
+  for (const { env, help } of Object.values(settingsTable))
+    expect(guide).toContain(`| \`${env}\` | ${help} |`)
 })

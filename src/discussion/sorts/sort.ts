@@ -24,7 +24,8 @@ export function readCursor(sort: Sort, text: string): Cursor | undefined {
   const parts = text.split('~')
   if (parts.length !== sort.keys.length) return undefined
   const values = parts.map((part, n) => {
-    if (sort.keys[n] === 'id') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part) ? part : undefined
+    if (sort.keys[n] === 'id')
+      return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part) ? part : undefined
     return /^\d{1,9}$/.test(part) ? Number(part) : undefined
   })
   return values.every((value) => value !== undefined) ? values : undefined

@@ -4,8 +4,9 @@ import type { App, Gate } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
 import { listWaiting, readFull } from '../../discussion/store.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
-import { checkSameOrigin } from '../../http/origins.ts'
 import type { Server } from '../../http/fastify.ts'
+import { checkSameOrigin } from '../../http/origins.ts'
+import { wordingOf } from '../../http/wording.ts'
 import { listRecentDecisions, listReported } from '../../moderation/store.ts'
 import { actorOf, roleOf } from '../../people/actor.ts'
 import { type Action, can } from '../../people/can.ts'
@@ -14,18 +15,22 @@ import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
 import { changeSite, makeSiteKey, putStory, readWholeStory, setGate } from '../../stories/actions.ts'
 import { listSectionNames, listSections, listStories } from '../../stories/store.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
-import { wordingOf } from '../../http/wording.ts'
 import { renderQueuePage } from './queue.view.tsx'
 import { renderSitePage } from './site.view.tsx'
 import { renderStoriesPage, renderStoryForm } from './stories.view.tsx'
 
 const PAGE = 30
-const after = Type.Object({ after: Type.Optional(Type.String({ maxLength: 40 })), lang: Type.Optional(Type.String()) })
+const after = Type.Object({
+  after: Type.Optional(Type.String({ maxLength: 40 })),
+  lang: Type.Optional(Type.String()),
+})
 const field = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 const form = { additionalProperties: false } as const
 
 const gateFields = {
-  mode: Type.Union((['', 'open', 'premoderated', 'closed', 'off'] as const).map((mode) => Type.Literal(mode))),
+  mode: Type.Union(
+    (['', 'open', 'premoderated', 'closed', 'off'] as const).map((mode) => Type.Literal(mode)),
+  ),
   reason: field(500),
   days: Type.Optional(Type.String({ pattern: '^\\d{0,4}$' })),
 }
@@ -43,7 +48,14 @@ export function deskPages(server: Server, app: App): void {
     }
     const next = waiting.length > PAGE ? waiting[PAGE - 1]!.id : null
     const decisions = await listRecentDecisions(app.db, app.site.id, PAGE)
-    const page = { app, wording: wordingOf(app, request), waiting: waiting.slice(0, PAGE), reported, decisions, next }
+    const page = {
+      app,
+      wording: wordingOf(app, request),
+      waiting: waiting.slice(0, PAGE),
+      reported,
+      decisions,
+      next,
+    }
     return sendPersonal(reply, 200, renderQueuePage(page))
   })
 
@@ -52,16 +64,29 @@ export function deskPages(server: Server, app: App): void {
     const last = request.query.after && isId(request.query.after) ? request.query.after : undefined
     const stories = await listStories(app.db, app.site.id, last, PAGE + 1, app.now())
     const next = stories.length > PAGE ? stories[PAGE - 1]!.id : null
-    return sendPersonal(reply, 200, renderStoriesPage({ app, wording: wordingOf(app, request), stories: stories.slice(0, PAGE), next }))
+    return sendPersonal(
+      reply,
+      200,
+      renderStoriesPage({ app, wording: wordingOf(app, request), stories: stories.slice(0, PAGE), next }),
+    )
   })
 
-  server.get('/desk/stories/edit', { schema: { hide: true, querystring: Type.Object({ story: field(40), lang: field(20) }) } }, async (request, reply) => {
-    if (!(await admit(app, request, reply, 'story.write'))) return reply
-    const { story: id } = request.query
-    const story = id && isId(id) ? await readWholeStory(app, id) : undefined
-    if (id && !story) return sendProblemPage(app, request, reply, refuse('story-unknown', `No story ${id}.`))
-    return sendPersonal(reply, 200, renderStoryForm({ app, wording: wordingOf(app, request), story, typed: undefined }))
-  })
+  server.get(
+    '/desk/stories/edit',
+    { schema: { hide: true, querystring: Type.Object({ story: field(40), lang: field(20) }) } },
+    async (request, reply) => {
+      if (!(await admit(app, request, reply, 'story.write'))) return reply
+      const { story: id } = request.query
+      const story = id && isId(id) ? await readWholeStory(app, id) : undefined
+      if (id && !story)
+        return sendProblemPage(app, request, reply, refuse('story-unknown', `No story ${id}.`))
+      return sendPersonal(
+        reply,
+        200,
+        renderStoryForm({ app, wording: wordingOf(app, request), story, typed: undefined }),
+      )
+    },
+  )
 
   server.post(
     '/desk/stories/edit',
@@ -101,17 +126,32 @@ export function deskPages(server: Server, app: App): void {
         section: known(typed.section),
       }
       const put = typed.external.trim()
-        ? await putStory(app, typed.external.trim(), input, typed.story && isId(typed.story) ? typed.story : undefined)
+        ? await putStory(
+            app,
+            typed.external.trim(),
+            input,
+            typed.story && isId(typed.story) ? typed.story : undefined,
+          )
         : refuse('story-invalid', 'Give the story an id of your own.', { at: '/external' })
       if (!isProblem(put)) return redirect(reply, `/s/${put.story.id}`)
-      const page = renderStoryForm({ app, wording: wordingOf(app, request), story: undefined, typed: { ...typed, problem: put } })
+      const page = renderStoryForm({
+        app,
+        wording: wordingOf(app, request),
+        story: undefined,
+        typed: { ...typed, problem: put },
+      })
       return sendPersonal(reply, problems[put.problem].status, page)
     },
   )
 
   server.post(
     '/desk/gate',
-    { schema: { hide: true, body: Type.Object({ ...gateFields, story: field(40), section: field(100), site: field(1) }, form) } },
+    {
+      schema: {
+        hide: true,
+        body: Type.Object({ ...gateFields, story: field(40), section: field(100), site: field(1) }, form),
+      },
+    },
     async (request, reply) => {
       const { story, section, site } = request.body
       if (!(await admit(app, request, reply, story ? 'story.write' : 'site.settings'))) return reply
@@ -125,7 +165,9 @@ export function deskPages(server: Server, app: App): void {
     },
   )
 
-  server.get('/desk/site', { schema: { hide: true } }, async (request, reply) => sendSite(app, request, reply, {}))
+  server.get('/desk/site', { schema: { hide: true } }, async (request, reply) =>
+    sendSite(app, request, reply, {}),
+  )
 
   server.post(
     '/desk/site',
@@ -148,7 +190,9 @@ export function deskPages(server: Server, app: App): void {
       if (!(await admit(app, request, reply, 'site.settings'))) return reply
       const { origins, ...fields } = request.body
       const changed = await changeSite(app, { ...fields, origins: origins.split(/[\s,]+/).filter(Boolean) })
-      return isProblem(changed) ? sendSite(app, request, reply, { problem: changed }) : redirect(reply, '/desk/site')
+      return isProblem(changed)
+        ? sendSite(app, request, reply, { problem: changed })
+        : redirect(reply, '/desk/site')
     },
   )
 
@@ -158,23 +202,44 @@ export function deskPages(server: Server, app: App): void {
   })
 }
 
-const readGate = (body: { mode: string; reason?: string; days?: string }): { mode: Gate['mode']; reason: string | null; closeAfterDays: number | null } => ({
+const readGate = (body: {
+  mode: string
+  reason?: string
+  days?: string
+}): { mode: Gate['mode']; reason: string | null; closeAfterDays: number | null } => ({
   mode: body.mode === '' ? null : (body.mode as Gate['mode']),
   reason: body.reason?.trim() || null,
   closeAfterDays: Number(body.days) || null,
 })
 
-async function sendSite(app: App, request: FastifyRequest, reply: FastifyReply, state: { problem?: Problem; key?: string }): Promise<FastifyReply> {
+async function sendSite(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  state: { problem?: Problem; key?: string },
+): Promise<FastifyReply> {
   if (!(await admit(app, request, reply, 'site.settings'))) return reply
   const gates = new Map((await listSections(app.db, app.site.id)).map((section) => [section.name, section]))
-  const sections = (await listSectionNames(app.db, app.site.id)).map((name) => ({ name, gate: gates.get(name) }))
+  const sections = (await listSectionNames(app.db, app.site.id)).map((name) => ({
+    name,
+    gate: gates.get(name),
+  }))
   const status = state.problem ? problems[state.problem.problem].status : 200
-  return sendPersonal(reply, status, renderSitePage({ app, wording: wordingOf(app, request), sections, ...state }))
+  return sendPersonal(
+    reply,
+    status,
+    renderSitePage({ app, wording: wordingOf(app, request), sections, ...state }),
+  )
 }
 
 /** Lets in who may do this, by cookie on our own pages only; others are answered here.
  *  @returns whether to go on */
-async function admit(app: App, request: FastifyRequest, reply: FastifyReply, action: Action): Promise<boolean> {
+async function admit(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  action: Action,
+): Promise<boolean> {
   const forged = request.method === 'GET' ? undefined : checkSameOrigin(app, request)
   const actor = actorOf(request)
   if (forged) sendProblemPage(app, request, reply, forged)

@@ -4,9 +4,9 @@ import { isId } from '../../database/ids.ts'
 import { sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
 import { sendShared } from '../../http/shared-page.ts'
+import { wordingOf } from '../../http/wording.ts'
 import { wordingFor } from '../../language/messages.ts'
 import { listPassages, listStories } from '../../stories/store.ts'
-import { wordingOf } from '../../http/wording.ts'
 import { renderHomePage, renderRulesPage } from './home.view.tsx'
 
 const STORIES = 20
@@ -17,7 +17,15 @@ const HOME_AGE = 2_000
 export function homePages(server: Server, app: App): void {
   server.get(
     '/',
-    { schema: { hide: true, querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 40 })), lang: Type.Optional(Type.String()) }) } },
+    {
+      schema: {
+        hide: true,
+        querystring: Type.Object({
+          after: Type.Optional(Type.String({ maxLength: 40 })),
+          lang: Type.Optional(Type.String()),
+        }),
+      },
+    },
     async (request, reply) => {
       const after = request.query.after && isId(request.query.after) ? request.query.after : undefined
       return sendShared(app, request, reply, {
@@ -32,8 +40,19 @@ export function homePages(server: Server, app: App): void {
             if (first) firsts.set(story.id, first.text)
           }
           const next = found.length > STORIES ? stories.at(-1)!.id : null
-          const body = renderHomePage({ app, wording: wordingFor(language, app.site.timeZone), stories, firsts, next })
-          return { body, type: 'text/html; charset=utf-8', status: 200, expires: app.now().getTime() + HOME_AGE }
+          const body = renderHomePage({
+            app,
+            wording: wordingFor(language, app.site.timeZone),
+            stories,
+            firsts,
+            next,
+          })
+          return {
+            body,
+            type: 'text/html; charset=utf-8',
+            status: 200,
+            expires: app.now().getTime() + HOME_AGE,
+          }
         },
       })
     },

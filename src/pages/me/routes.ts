@@ -3,15 +3,15 @@ import type { App } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
 import { listOwn } from '../../discussion/store.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
-import { renderPage } from '../../http/layout.view.tsx'
 import type { Server } from '../../http/fastify.ts'
+import { renderPage } from '../../http/layout.view.tsx'
+import { wordingOf } from '../../http/wording.ts'
 import { readLastDecisions } from '../../moderation/store.ts'
 import { readMe } from '../../people/actions.ts'
 import { actorOf } from '../../people/actor.ts'
 import { can } from '../../people/can.ts'
 import { MeView } from '../../people/me.view.tsx'
 import { isProblem } from '../../problem.ts'
-import { wordingOf } from '../../http/wording.ts'
 import { OwnComments } from './me.view.tsx'
 
 const COMMENTS = 30
@@ -37,7 +37,10 @@ export function mePages(server: Server, app: App): void {
       const before = request.query.after && isId(request.query.after) ? request.query.after : undefined
       const found = await listOwn(app.db, me.id, before, COMMENTS + 1)
       const comments = found.slice(0, COMMENTS)
-      const decisions = await readLastDecisions(app.db, comments.map((comment) => comment.id))
+      const decisions = await readLastDecisions(
+        app.db,
+        comments.map((comment) => comment.id),
+      )
       const next = found.length > COMMENTS ? comments.at(-1)!.id : null
       const isDesk = can(me.role, 'comment.decide')
       const page = MeView({
@@ -46,7 +49,11 @@ export function mePages(server: Server, app: App): void {
         isChanged: request.query.changed === 'name',
         children: OwnComments({ wording, comments, decisions, next, isDesk }),
       })
-      return sendPersonal(reply, 200, renderPage({ wording, site: app.site, title: wording.say('me'), path: '/me', noIndex: true }, page))
+      return sendPersonal(
+        reply,
+        200,
+        renderPage({ wording, site: app.site, title: wording.say('me'), path: '/me', noIndex: true }, page),
+      )
     },
   )
 }

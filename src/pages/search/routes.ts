@@ -3,12 +3,12 @@ import type { App } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
 import { searchComments } from '../../discussion/store.ts'
 import { sendPersonal } from '../../http/answer.ts'
-import { type Limits, networkOf } from '../../http/limits.ts'
 import type { Server } from '../../http/fastify.ts'
+import { type Limits, networkOf } from '../../http/limits.ts'
+import { wordingOf } from '../../http/wording.ts'
 import { queryTerms } from '../../language/search-terms.ts'
 import { readStory, searchStories } from '../../stories/store.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
-import { wordingOf } from '../../http/wording.ts'
 import { renderSearchPage } from './search.view.tsx'
 
 const FOUND = 20
@@ -35,18 +35,31 @@ export function searchPages(server: Server, app: App, limits: Limits): void {
       const story = storyId && isId(storyId) ? await readStory(app.db, storyId, app.now()) : undefined
       const before = after && isId(after) ? after : undefined
       const found = tsquery
-        ? await searchComments(app.db, { siteId: app.site.id, storyId: story?.id, tsquery, before, limit: FOUND + 1 })
+        ? await searchComments(app.db, {
+            siteId: app.site.id,
+            storyId: story?.id,
+            tsquery,
+            before,
+            limit: FOUND + 1,
+          })
         : []
-      const stories = tsquery && !story && !before ? await searchStories(app.db, app.site.id, tsquery, 5, app.now()) : []
+      const stories =
+        tsquery && !story && !before ? await searchStories(app.db, app.site.id, tsquery, 5, app.now()) : []
       const comments = found.slice(0, FOUND)
       const next = found.length > FOUND ? comments.at(-1)!.id : null
-      return sendPersonal(reply, 200, renderSearchPage({ app, wording: wordingOf(app, request), query: q, story, stories, comments, next }))
+      return sendPersonal(
+        reply,
+        200,
+        renderSearchPage({ app, wording: wordingOf(app, request), query: q, story, stories, comments, next }),
+      )
     },
   )
 }
 
 /** All of the query's terms, as PostgreSQL's tsquery: each quoted, so that none of its signs means anything. */
 function writeQuery(query: string): string | undefined {
-  const terms = queryTerms(query).map(({ term, prefix }) => `'${term.replaceAll("'", "''").replaceAll('\\', '\\\\')}'${prefix ? ':*' : ''}`)
+  const terms = queryTerms(query).map(
+    ({ term, prefix }) => `'${term.replaceAll("'", "''").replaceAll('\\', '\\\\')}'${prefix ? ':*' : ''}`,
+  )
   return terms.length > 0 ? terms.join(' & ') : undefined
 }

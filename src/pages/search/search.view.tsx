@@ -31,14 +31,16 @@ export function renderSearchPage(props: {
           <a href={`/search?q=${encodeURIComponent(query)}`}>{say('search-everywhere')}</a>
         </p>
       ) : null}
-      <form action="/search" role="search" class="search-form">
-        {story ? <input type="hidden" name="story" value={story.id} /> : null}
-        <label for="q">{say('search-label')}</label>
-        <input id="q" name="q" type="search" value={query} maxLength={200} dir="auto" required />{' '}
-        <button type="submit" class="main">
-          {say('search-go')}
-        </button>
-      </form>
+      <search>
+        <form action="/search" class="search-form">
+          {story ? <input type="hidden" name="story" value={story.id} /> : null}
+          <label for="q">{say('search-label')}</label>
+          <input id="q" name="q" type="search" value={query} maxLength={200} dir="auto" required />{' '}
+          <button type="submit" class="main">
+            {say('search-go')}
+          </button>
+        </form>
+      </search>
       {asked && comments.length === 0 && stories.length === 0 ? (
         <p role="status" class="thread-empty">
           {say('search-none', { query })}

@@ -2,29 +2,38 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
-import { readCursor } from '../../discussion/sorts/sort.ts'
 import { oldest } from '../../discussion/sorts/oldest.ts'
+import { readCursor } from '../../discussion/sorts/sort.ts'
 import { defaultSort, findSort } from '../../discussion/sorts/sorts.ts'
 import { listRevisions, readFull, readShown } from '../../discussion/store.ts'
 import { sendPersonal } from '../../http/answer.ts'
-import type { SharedPage } from '../../http/page-cache.ts'
 import type { Server } from '../../http/fastify.ts'
+import type { SharedPage } from '../../http/page-cache.ts'
 import { sendShared } from '../../http/shared-page.ts'
+import { wordingOf } from '../../http/wording.ts'
 import { wordingFor } from '../../language/messages.ts'
 import { actorOf } from '../../people/actor.ts'
 import { isProblem, type Problem, refuse } from '../../problem.ts'
 import { readReference, readWholeStory, resolveStory } from '../../stories/actions.ts'
+import { normaliseAddress } from '../../stories/address.ts'
 import { findStoryId, listPassages } from '../../stories/store.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
-import { normaliseAddress } from '../../stories/address.ts'
-import { wordingOf } from '../../http/wording.ts'
 import { problemPage, sendProblemPage } from '../problem/problem-page.ts'
 import { readBranches, readExchange } from '../thread-page.ts'
 import { renderFragment, renderItems, renderUnknownStory } from './fragment.view.tsx'
-import { renderExchangePage, renderHistoryPage, renderOwnPage, renderStoryPage, renderVersionPage } from './story.view.tsx'
+import {
+  renderExchangePage,
+  renderHistoryPage,
+  renderOwnPage,
+  renderStoryPage,
+  renderVersionPage,
+} from './story.view.tsx'
 
 const storyParams = Type.Object({ story: Type.String({ maxLength: 300 }) })
-const commentParams = Type.Object({ story: Type.String({ maxLength: 300 }), comment: Type.String({ maxLength: 40 }) })
+const commentParams = Type.Object({
+  story: Type.String({ maxLength: 300 }),
+  comment: Type.String({ maxLength: 40 }),
+})
 const place = Type.Object({
   sort: Type.Optional(Type.String({ maxLength: 20 })),
   after: Type.Optional(Type.String({ maxLength: 60 })),
@@ -34,38 +43,68 @@ const place = Type.Object({
 const HTML = 'text/html; charset=utf-8'
 
 export function storyPages(server: Server, app: App): void {
-  server.get('/s/:story', { schema: { hide: true, params: storyParams, querystring: place } }, async (request, reply) => {
-    const story = await findStory(app, request, reply)
-    if (!story) return reply
-    const { sort: name, after } = request.query
-    return sendShared(app, request, reply, { tags: [story], render: (language) => renderStory(app, story, { name, after }, language) })
-  })
+  server.get(
+    '/s/:story',
+    { schema: { hide: true, params: storyParams, querystring: place } },
+    async (request, reply) => {
+      const story = await findStory(app, request, reply)
+      if (!story) return reply
+      const { sort: name, after } = request.query
+      return sendShared(app, request, reply, {
+        tags: [story],
+        render: (language) => renderStory(app, story, { name, after }, language),
+      })
+    },
+  )
 
-  server.get('/s/:story/c/:comment', { schema: { hide: true, params: commentParams, querystring: place } }, async (request, reply) => {
-    const story = await findStory(app, request, reply)
-    if (!story) return reply
-    const { comment: id } = request.params
-    const [shown] = isId(id) ? await readShown(app.db, story, [id]) : []
-    if (!shown) return sendOwn(app, request, reply, story, id)
-    const { after } = request.query
-    return sendShared(app, request, reply, { tags: [story], render: (language) => renderExchange(app, story, id, after, language) })
-  })
+  server.get(
+    '/s/:story/c/:comment',
+    { schema: { hide: true, params: commentParams, querystring: place } },
+    async (request, reply) => {
+      const story = await findStory(app, request, reply)
+      if (!story) return reply
+      const { comment: id } = request.params
+      const [shown] = isId(id) ? await readShown(app.db, story, [id]) : []
+      if (!shown) return sendOwn(app, request, reply, story, id)
+      const { after } = request.query
+      return sendShared(app, request, reply, {
+        tags: [story],
+        render: (language) => renderExchange(app, story, id, after, language),
+      })
+    },
+  )
 
-  server.get('/s/:story/c/:comment/history', { schema: { hide: true, params: commentParams, querystring: place } }, async (request, reply) => {
-    const story = await findStory(app, request, reply)
-    if (!story) return reply
-    const { comment: id } = request.params
-    return sendShared(app, request, reply, { tags: [story], render: (language) => renderHistory(app, story, id, language) })
-  })
+  server.get(
+    '/s/:story/c/:comment/history',
+    { schema: { hide: true, params: commentParams, querystring: place } },
+    async (request, reply) => {
+      const story = await findStory(app, request, reply)
+      if (!story) return reply
+      const { comment: id } = request.params
+      return sendShared(app, request, reply, {
+        tags: [story],
+        render: (language) => renderHistory(app, story, id, language),
+      })
+    },
+  )
 
   server.get(
     '/s/:story/versions/:number',
-    { schema: { hide: true, params: Type.Object({ story: Type.String(), number: Type.Integer({ minimum: 1, maximum: 1e6 }) }), querystring: place } },
+    {
+      schema: {
+        hide: true,
+        params: Type.Object({ story: Type.String(), number: Type.Integer({ minimum: 1, maximum: 1e6 }) }),
+        querystring: place,
+      },
+    },
     async (request, reply) => {
       const story = await findStory(app, request, reply)
       if (!story) return reply
       const { number } = request.params
-      return sendShared(app, request, reply, { tags: [story], render: (language) => renderVersion(app, story, number, language) })
+      return sendShared(app, request, reply, {
+        tags: [story],
+        render: (language) => renderVersion(app, story, number, language),
+      })
     },
   )
 
@@ -88,9 +127,16 @@ export function storyPages(server: Server, app: App): void {
       const id = await findEmbedded(app, name, url)
       if (!id) {
         const wording = wordingOf(app, request)
-        return reply.status(404).header('cache-control', 'public, max-age=5').type(HTML).send(renderUnknownStory(wording))
+        return reply
+          .status(404)
+          .header('cache-control', 'public, max-age=5')
+          .type(HTML)
+          .send(renderUnknownStory(wording))
       }
-      return sendShared(app, request, reply, { tags: [id], render: (language) => renderEmbedded(app, id, { name: sort, after }, language) })
+      return sendShared(app, request, reply, {
+        tags: [id],
+        render: (language) => renderEmbedded(app, id, { name: sort, after }, language),
+      })
     },
   )
 
@@ -113,13 +159,20 @@ export function storyPages(server: Server, app: App): void {
       const comments = story ? await readShown(app.db, story.id, ids) : []
       const wording = wordingOf(app, request)
       const base = request.query.base ? app.origin : ''
-      return reply.header('cache-control', 'no-store').type(HTML).send(story ? renderItems({ story, comments, wording, base }) : '')
+      return reply
+        .header('cache-control', 'no-store')
+        .type(HTML)
+        .send(story ? renderItems({ story, comments, wording, base }) : '')
     },
   )
 }
 
 /** The story of the address, or the answer already given: a redirect to its one address, or "not here". */
-async function findStory(app: App, request: FastifyRequest<{ Params: { story: string } }>, reply: FastifyReply): Promise<string | undefined> {
+async function findStory(
+  app: App,
+  request: FastifyRequest<{ Params: { story: string } }>,
+  reply: FastifyReply,
+): Promise<string | undefined> {
   const found = await resolveStory(app, readReference(request.params.story))
   if (isProblem(found)) {
     sendProblemPage(app, request, reply, found)
@@ -133,7 +186,11 @@ async function findStory(app: App, request: FastifyRequest<{ Params: { story: st
 }
 
 /** A story by the embed's names for it: our id, the newsroom's own id, an address. */
-async function findEmbedded(app: App, name: string | undefined, url: string | undefined): Promise<string | undefined> {
+async function findEmbedded(
+  app: App,
+  name: string | undefined,
+  url: string | undefined,
+): Promise<string | undefined> {
   const { id } = app.site
   if (name) {
     const ours = isId(name) ? await findStoryId(app.db, id, { id: name }) : undefined
@@ -147,14 +204,24 @@ async function findEmbedded(app: App, name: string | undefined, url: string | un
 const expiryOf = (story: StoryWithPassages): number | null =>
   story.state.closes && !story.state.byClock ? story.state.closes.getTime() : null
 
-async function renderStory(app: App, id: string, at: { name: string | undefined; after: string | undefined }, language: string): Promise<SharedPage> {
+async function renderStory(
+  app: App,
+  id: string,
+  at: { name: string | undefined; after: string | undefined },
+  language: string,
+): Promise<SharedPage> {
   const read = await readThread(app, id, at)
   if (isProblem(read)) return gone(app, read, language)
   const body = renderStoryPage({ app, wording: wordingFor(language, app.site.timeZone), ...read })
   return { body, type: HTML, status: 200, expires: expiryOf(read.story) }
 }
 
-async function renderEmbedded(app: App, id: string, at: { name: string | undefined; after: string | undefined }, language: string): Promise<SharedPage> {
+async function renderEmbedded(
+  app: App,
+  id: string,
+  at: { name: string | undefined; after: string | undefined },
+  language: string,
+): Promise<SharedPage> {
   const read = await readThread(app, id, at)
   if (isProblem(read)) return gone(app, read, language)
   const body = renderFragment({ app, wording: wordingFor(language, app.site.timeZone), ...read })
@@ -170,10 +237,22 @@ async function readThread(app: App, id: string, at: { name: string | undefined; 
   return { story, page: { story, sort, ...page, continued: cursor !== undefined } }
 }
 
-async function renderExchange(app: App, storyId: string, id: string, after: string | undefined, language: string): Promise<SharedPage> {
+async function renderExchange(
+  app: App,
+  storyId: string,
+  id: string,
+  after: string | undefined,
+  language: string,
+): Promise<SharedPage> {
   const story = await readWholeStory(app, storyId)
-  const exchange = await readExchange(app, storyId, id, after === undefined ? undefined : readCursor(oldest, after))
-  if (!story || !exchange) return gone(app, refuse('comment-unknown', `No comment ${id} in this thread.`), language)
+  const exchange = await readExchange(
+    app,
+    storyId,
+    id,
+    after === undefined ? undefined : readCursor(oldest, after),
+  )
+  if (!story || !exchange)
+    return gone(app, refuse('comment-unknown', `No comment ${id} in this thread.`), language)
   const wording = wordingFor(language, app.site.timeZone)
   const body = renderExchangePage({ app, wording, story, exchange, continued: after !== undefined })
   return { body, type: HTML, status: 200, expires: expiryOf(story) }
@@ -182,17 +261,36 @@ async function renderExchange(app: App, storyId: string, id: string, after: stri
 async function renderHistory(app: App, storyId: string, id: string, language: string): Promise<SharedPage> {
   const story = await readWholeStory(app, storyId)
   const [comment] = isId(id) ? await readShown(app.db, storyId, [id]) : []
-  if (!story || comment?.shown !== 'text') return gone(app, refuse('comment-unknown', `No comment ${id} in this thread.`), language)
+  if (!story || comment?.shown !== 'text')
+    return gone(app, refuse('comment-unknown', `No comment ${id} in this thread.`), language)
   const past = await listRevisions(app.db, storyId, id)
-  const body = renderHistoryPage({ app, wording: wordingFor(language, app.site.timeZone), story, comment, past })
+  const body = renderHistoryPage({
+    app,
+    wording: wordingFor(language, app.site.timeZone),
+    story,
+    comment,
+    past,
+  })
   return { body, type: HTML, status: 200, expires: null }
 }
 
-async function renderVersion(app: App, storyId: string, number: number, language: string): Promise<SharedPage> {
+async function renderVersion(
+  app: App,
+  storyId: string,
+  number: number,
+  language: string,
+): Promise<SharedPage> {
   const story = await readWholeStory(app, storyId)
-  if (!story?.versions.some((version) => version.number === number)) return gone(app, refuse('not-found', `No version ${number}.`), language)
+  if (!story?.versions.some((version) => version.number === number))
+    return gone(app, refuse('not-found', `No version ${number}.`), language)
   const passages = await listPassages(app.db, storyId, number)
-  const body = renderVersionPage({ app, wording: wordingFor(language, app.site.timeZone), story, passages, number })
+  const body = renderVersionPage({
+    app,
+    wording: wordingFor(language, app.site.timeZone),
+    story,
+    passages,
+    number,
+  })
   return { body, type: HTML, status: 200, expires: null }
 }
 
@@ -204,7 +302,13 @@ const gone = (app: App, problem: Problem, language: string): SharedPage => ({
 })
 
 /** A comment that the public cannot see: its author and the desk can, on a page that is theirs alone. */
-async function sendOwn(app: App, request: FastifyRequest<{ Params: { story: string; comment: string } }>, reply: FastifyReply, storyId: string, id: string) {
+async function sendOwn(
+  app: App,
+  request: FastifyRequest<{ Params: { story: string; comment: string } }>,
+  reply: FastifyReply,
+  storyId: string,
+  id: string,
+) {
   const unknown = refuse('comment-unknown', `No comment ${id.slice(0, 40)} in this thread.`)
   const actor = actorOf(request)
   const comment = actor && isId(id) ? await readFull(app.db, storyId, id) : undefined

@@ -89,12 +89,14 @@ function Alternates({ app, path }: { app: App; path: string }) {
 function SearchIn({ story, wording }: { story: StoryWithPassages; wording: Wording }) {
   const { say } = wording
   return (
-    <form class="search-in" action="/search" role="search">
-      <input type="hidden" name="story" value={story.id} />
-      <label for="search-in">{say('search-label')}</label>
-      <input id="search-in" name="q" type="search" dir="auto" required />{' '}
-      <button type="submit">{say('search-go')}</button>
-    </form>
+    <search>
+      <form class="search-in" action="/search">
+        <input type="hidden" name="story" value={story.id} />
+        <label for="search-in">{say('search-label')}</label>
+        <input id="search-in" name="q" type="search" dir="auto" required />{' '}
+        <button type="submit">{say('search-go')}</button>
+      </form>
+    </search>
   )
 }
 
