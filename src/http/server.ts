@@ -34,6 +34,8 @@ export function makeServer(
       })
       plain.headersTimeout = 10_000
       plain.requestTimeout = 15_000
+      // Longer than a proxy in front keeps a connection (60 s, as a rule), so that it never writes into one just closed.
+      plain.keepAliveTimeout = 72_000
       return plain
     },
     logger: false,
