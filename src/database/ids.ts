@@ -1,5 +1,5 @@
 /** Ids are UUIDv7 (RFC 9562): ordered by time, so that order by id is order of posting. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 
 let lastTime = 0
 let lastCount = 0
@@ -23,8 +23,17 @@ export function newId(time = Date.now()): string {
 export const newIds = (count: number, time = Date.now()): string[] =>
   Array.from({ length: count }, (_, n) => layOut(time + Math.floor(n / 4096), n % 4096))
 
+/** Random bytes are drawn for many ids at once: one draw costs as much as a thousand bytes. */
+const pool = Buffer.alloc(4_096)
+let drawn = pool.length
+
 function layOut(time: number, counter: number): string {
-  const bytes = randomBytes(16)
+  if (drawn + 16 > pool.length) {
+    randomFillSync(pool)
+    drawn = 0
+  }
+  const bytes = pool.subarray(drawn, drawn + 16)
+  drawn += 16
   bytes.writeUIntBE(time, 0, 6)
   bytes.writeUInt16BE(0x7000 | counter, 6)
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -36,9 +36,9 @@ type Flight = { tags: string[]; overtaken: boolean; page: Promise<PageEntry> }
  *  the hint of another process's write was lost. Milliseconds. */
 const LONGEST_UNCHECKED = 30_000
 
-/** A tag that is written under this often within a second is in a storm; its pages may then be this old. At 20 writes a
- *  second nobody reads from one to the next, and rendering for each would take the readers' time. */
-const STORM_WRITES = 20
+/** This many hints of writes within a second are a storm (a write gives two: its own, and NOTIFY's); pages may then be
+ *  this old. Nobody reads from one to the next, and rendering for each would take the readers' time. Milliseconds. */
+const STORM_WRITES = 150
 const STORM_AGE = 250
 
 /** Bookkeeping of one entry beside its bytes, roughly: key, ETag, maps. */
@@ -48,7 +48,7 @@ export class PageCache {
   readonly #entries = new Map<string, PageEntry>()
   readonly #byTag = new Map<string, Set<PageEntry>>()
   readonly #flights = new Map<string, Flight>()
-  readonly #writes = new Map<string, { since: number; count: number }>()
+  #writes = { since: 0, count: 0 }
   readonly #mostBytes: number
   bytes = 0
 
@@ -60,11 +60,7 @@ export class PageCache {
   fresh(key: string, now: number): PageEntry | undefined {
     const entry = this.#entries.get(key)
     if (!entry || now - entry.madeAt > LONGEST_UNCHECKED) return undefined
-    if (
-      entry.stale &&
-      !(now - entry.madeAt < STORM_AGE && entry.tags.some((tag) => this.#isStormy(tag, now)))
-    )
-      return undefined
+    if (entry.stale && !(now - entry.madeAt < STORM_AGE && this.#isStormy(now))) return undefined
     if (entry.expires !== null && now >= entry.expires) return undefined
     this.#entries.delete(key)
     this.#entries.set(key, entry)
@@ -95,7 +91,7 @@ export class PageCache {
 
   /** After a write: what carries the tag is rendered anew when next asked for. */
   forget(tag: string, now = Date.now()): void {
-    const stormy = this.#countWrite(tag, now)
+    const stormy = this.#countWrite(now)
     for (const entry of this.#byTag.get(tag) ?? []) entry.stale = true
     for (const [key, flight] of this.#flights) {
       if (!flight.tags.includes(tag)) continue
@@ -112,19 +108,16 @@ export class PageCache {
     for (const entry of [...(this.#byTag.get(tag) ?? [])]) this.#drop(entry)
   }
 
-  /** Counts writes by the second. @returns whether the tag is in a storm */
-  #countWrite(tag: string, now: number): boolean {
-    const writes = this.#writes.get(tag)
-    if (writes && now - writes.since < 1_000) return ++writes.count >= STORM_WRITES
-    const stormy = writes !== undefined && writes.count >= STORM_WRITES && now - writes.since < 2_000
-    if (this.#writes.size > 1_000) this.#writes.clear()
-    this.#writes.set(tag, { since: now, count: stormy ? STORM_WRITES : 1 })
+  /** Counts writes by the second. @returns whether this is a storm */
+  #countWrite(now: number): boolean {
+    if (now - this.#writes.since < 1_000) return ++this.#writes.count >= STORM_WRITES
+    const stormy = this.#isStormy(now)
+    this.#writes = { since: now, count: stormy ? STORM_WRITES : 1 }
     return stormy
   }
 
-  #isStormy(tag: string, now: number): boolean {
-    const writes = this.#writes.get(tag)
-    return writes !== undefined && writes.count >= STORM_WRITES && now - writes.since < 2_000
+  #isStormy(now: number): boolean {
+    return this.#writes.count >= STORM_WRITES && now - this.#writes.since < 2_000
   }
 
   /** After a change that every page shows: the site's name, its rules, its gates. */

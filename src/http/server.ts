@@ -5,7 +5,6 @@ import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } fr
 import type { TSchema } from 'typebox'
 import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
-import { newId } from '../database/ids.ts'
 import { type Problem, type ProblemType, problems, refuse } from '../problem.ts'
 import { sendProblem } from './answer.ts'
 import type { Server } from './fastify.ts'
@@ -16,6 +15,10 @@ import { sendOld, serveFromCache } from './shared-page.ts'
 
 /** Bytes of a request's body at most; a story's body may be larger and says so on its route. */
 const MOST_BODY = 64 * 1024
+
+/** A request's name in the log: when this process began, and its number since. */
+const startedAt = Date.now().toString(36)
+let requests = 0
 
 /** @param sendProblemPage how a refusal looks to a browser (an HTML page that keeps what was typed) */
 export function makeServer(
@@ -44,7 +47,7 @@ export function makeServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
-    genReqId: () => newId(),
+    genReqId: () => `${startedAt}-${++requests}`,
     // An address that cannot be decoded meets no hook and no route.
     frameworkErrors: (error, request, reply) =>
       refuseRequest(

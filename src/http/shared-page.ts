@@ -7,7 +7,7 @@ import { isDatabaseDown } from '../database/connect.ts'
 import { chooseLanguage } from '../language/messages.ts'
 import { pageHeaders, strictTransport } from './headers.ts'
 import { isRegistered } from './origins.ts'
-import { chooseEncoding, type PageEntry, type SharedPage } from './page-cache.ts'
+import { chooseEncoding, type Encoding, type PageEntry, type SharedPage } from './page-cache.ts'
 
 /** Parameters that change what a shared page says; all others are ignored, so that they cannot fill the cache. */
 const PARAMETERS = ['after', 'lang', 'sort', 'story', 'url'] as const
@@ -83,26 +83,45 @@ export async function sendShared(
 /** The bytes, with what a CDN needs: an ETag a form, how long to keep it, and the story's tag to purge by. */
 function writeShared(app: App, request: IncomingMessage, response: ServerResponse, entry: PageEntry): void {
   const encoding = chooseEncoding(request.headers['accept-encoding'])
-  const etag = encoding === 'identity' ? entry.etag : `${entry.etag.slice(0, -1)}-${encoding}"`
+  const head = headOf(app, entry, encoding)
   const { origin } = request.headers
-  const head: Record<string, string | number> = {
+  const full =
+    origin !== undefined && isRegistered(app, origin)
+      ? [...head.lines, 'access-control-allow-origin', origin]
+      : head.lines
+  if (entry.status === 200 && request.headers['if-none-match']?.includes(head.etag)) {
+    response.writeHead(304, full)
+    response.end()
+    return
+  }
+  response.writeHead(entry.status, origin === undefined ? head.whole : [...full, ...head.body])
+  response.end(request.method === 'HEAD' ? undefined : app.pages.form(entry, encoding))
+}
+
+/** A page's header lines in one encoding, names and values in turn: written once, sent many times.
+ *  `lines` go out with a 304 too, `body` only before a body, `whole` is both. */
+type Head = { etag: string; lines: string[]; body: string[]; whole: string[] }
+
+const heads = new WeakMap<PageEntry, Map<Encoding, Head>>()
+
+function headOf(app: App, entry: PageEntry, encoding: Encoding): Head {
+  const made = heads.get(entry) ?? new Map<Encoding, Head>()
+  heads.set(entry, made)
+  const known = made.get(encoding)
+  if (known) return known
+  const etag = encoding === 'identity' ? entry.etag : `${entry.etag.slice(0, -1)}-${encoding}"`
+  const lines = Object.entries({
     ...pageHeaders,
+    ...(app.origin.startsWith('https:') ? { 'strict-transport-security': strictTransport } : {}),
     'content-type': entry.type,
     ...(entry.status === 200 ? keepShared : { 'cache-control': 'no-store' }),
     'cache-tag': entry.tags.join(','),
     vary: 'Accept-Encoding, Accept-Language, Origin',
     etag,
-  }
-  if (origin !== undefined && isRegistered(app, origin)) head['access-control-allow-origin'] = origin
-  if (app.origin.startsWith('https:')) head['strict-transport-security'] = strictTransport
-  if (entry.status === 200 && request.headers['if-none-match']?.includes(etag)) {
-    response.writeHead(304, head)
-    response.end()
-    return
-  }
-  const body = app.pages.form(entry, encoding)
-  if (encoding !== 'identity') head['content-encoding'] = encoding
-  head['content-length'] = body.length
-  response.writeHead(entry.status, head)
-  response.end(request.method === 'HEAD' ? undefined : body)
+  }).flat()
+  const length = ['content-length', String(app.pages.form(entry, encoding).length)]
+  const body = encoding === 'identity' ? length : ['content-encoding', encoding, ...length]
+  const head = { etag, lines, body, whole: [...lines, ...body] }
+  made.set(encoding, head)
+  return head
 }

@@ -49,11 +49,16 @@ export async function resolveStory(app: App, reference: StoryReference): Promise
 export async function readWholeStory(app: App, storyId: string): Promise<StoryWithPassages | undefined> {
   const story = await readStory(app.db, storyId, app.now())
   if (!story) return undefined
-  return {
-    ...story,
-    passages: await listPassages(app.db, storyId),
-    versions: await listVersions(app.db, storyId),
-  }
+  return { ...story, ...(await readText(app, storyId)) }
+}
+
+/** A story's paragraphs and its versions. */
+export async function readText(app: App, storyId: string) {
+  const [passages, versions] = await Promise.all([
+    listPassages(app.db, storyId),
+    listVersions(app.db, storyId),
+  ])
+  return { passages, versions }
 }
 
 /** A newsroom's page may only be claimed from a site that is registered. */

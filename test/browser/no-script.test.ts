@@ -20,7 +20,11 @@ beforeAll(async () => {
   ada = await comeIn('Ada Quay')
   bo = await comeIn('Bo Harbour')
   ed = await comeIn('Ed Desk')
-  await newsroom.app.db.updateTable('person').set({ role: 'moderator' }).where('name', '=', 'Ed Desk').execute()
+  await newsroom.app.db
+    .updateTable('person')
+    .set({ role: 'moderator' })
+    .where('name', '=', 'Ed Desk')
+    .execute()
 })
 const clock = () => new Date()
 afterEach(() => {
@@ -33,7 +37,8 @@ afterAll(async () => {
 })
 
 /** Someone whose browser runs no script. */
-const openStranger = async (): Promise<Page> => (await browser.newContext({ javaScriptEnabled: false })).newPage()
+const openStranger = async (): Promise<Page> =>
+  (await browser.newContext({ javaScriptEnabled: false })).newPage()
 
 /** Someone who has come in by a mailed link. */
 async function comeIn(name: string): Promise<Page> {
@@ -65,7 +70,9 @@ const listOf = async (story: string): Promise<string[]> => {
 
 /** The answer to a form, and whether it led on (303). */
 async function send(page: Page, button: string): Promise<{ status: number; ledOn: boolean }> {
-  const arrived = page.waitForResponse((response: Response) => response.request().isNavigationRequest() && response.status() !== 303)
+  const arrived = page.waitForResponse(
+    (response: Response) => response.request().isNavigationRequest() && response.status() !== 303,
+  )
   await page.getByRole('button', { name: button, exact: true }).click()
   const response = await arrived
   await page.waitForLoadState()
@@ -75,10 +82,17 @@ async function send(page: Page, button: string): Promise<{ status: number; ledOn
 
 async function post(page: Page, text: string) {
   await page.getByLabel(/^Your (comment|reply)/).fill(text)
-  return send(page, (await page.getByRole('button', { name: 'Post reply' }).count()) > 0 ? 'Post reply' : 'Post')
+  return send(
+    page,
+    (await page.getByRole('button', { name: 'Post reply' }).count()) > 0 ? 'Post reply' : 'Post',
+  )
 }
 
-const openMore = (page: Page, name: string) => page.getByRole('link', { name: `More about ${name}’s comment` }).first().click()
+const openMore = (page: Page, name: string) =>
+  page
+    .getByRole('link', { name: `More about ${name}’s comment` })
+    .first()
+    .click()
 const bodiesOn = (page: Page): Promise<string[]> => page.locator('article .comment-body').allInnerTexts()
 
 test('a stranger reads on: another order, the next page, a fold, a comment’s own page and back', async () => {
@@ -137,7 +151,10 @@ test('a reply and a quote of a paragraph stand under what they answer', async ()
   expect(await ada.locator('.composer .quoted').innerText()).toContain('The second paragraph.')
   expect(await post(ada, 'To this I say no.')).toEqual({ status: 200, ledOn: true })
   await openStory(ada, story)
-  expect(await ada.locator(`#c-${parent} > .replies .comment-body`).allInnerTexts()).toEqual(['A plain reply.', 'To this I say no.'])
+  expect(await ada.locator(`#c-${parent} > .replies .comment-body`).allInnerTexts()).toEqual([
+    'A plain reply.',
+    'To this I say no.',
+  ])
   expect(await ada.locator('.replies .quoted').innerText()).toContain('The second paragraph.')
 })
 
@@ -190,7 +207,10 @@ test('who is not signed in gets the text back, signs in beside it, and posts it'
   await openStory(page, story)
   expect(await post(page, 'I had to sign in first.')).toEqual({ status: 401, ledOn: false })
   expect(await page.getByRole('alert').innerText()).toContain('Please sign in')
-  const [beside] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: /^Sign in/ }).click()])
+  const [beside] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.getByRole('link', { name: /^Sign in/ }).click(),
+  ])
   await signInOn(beside, 'Eve Newcome')
   expect(await page.getByLabel('Your comment').inputValue()).toBe('I had to sign in first.')
   expect(await send(page, 'Post')).toEqual({ status: 200, ledOn: true })
@@ -201,7 +221,11 @@ test('who is not signed in gets the text back, signs in beside it, and posts it'
 test('who writes while the discussion closes gets the text back, with why', async () => {
   const story = await makeStory()
   await openStory(ada, story)
-  await setGate(newsroom.app, { storyId: story }, { mode: 'closed', reason: 'The ferry has left.', closeAfterDays: null })
+  await setGate(
+    newsroom.app,
+    { storyId: story },
+    { mode: 'closed', reason: 'The ferry has left.', closeAfterDays: null },
+  )
   expect(await post(ada, 'Wait for me.')).toEqual({ status: 409, ledOn: false })
   expect(await ada.getByRole('alert').innerText()).toContain('The ferry has left.')
   expect(await ada.getByLabel('Your comment').inputValue()).toBe('Wait for me.')
@@ -247,7 +271,9 @@ test('the desk removes a comment by a rule and restores it; its author is told',
   await openStory(ada, story)
   expect(await ada.locator('.tombstone').innerText()).toBe(tombstone)
   await bo.goto(`${newsroom.origin}/me`)
-  expect(await bo.locator('.notice').innerText()).toMatch(/^The desk removed this comment on .*\. Rule: personal attack\.$/)
+  expect(await bo.locator('.notice').innerText()).toMatch(
+    /^The desk removed this comment on .*\. Rule: personal attack\.$/,
+  )
 
   expect(await send(ed, 'Restore')).toEqual({ status: 200, ledOn: true })
   await openStory(ada, story)
@@ -295,7 +321,9 @@ test('with keys alone every control of a story’s page is reached, in order and
     'link 한국어',
     'link House rules',
   ])
-  expect(await page.locator('a[href], button, input:not([type=hidden]), textarea, select, summary').count()).toBe(stops.length)
+  expect(
+    await page.locator('a[href], button, input:not([type=hidden]), textarea, select, summary').count(),
+  ).toBe(stops.length)
   await page.context().close()
 })
 

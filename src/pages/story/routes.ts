@@ -14,9 +14,9 @@ import { wordingOf } from '../../http/wording.ts'
 import { wordingFor } from '../../language/messages.ts'
 import { actorOf } from '../../people/actor.ts'
 import { isProblem, type Problem, refuse } from '../../problem.ts'
-import { readReference, readWholeStory, resolveStory } from '../../stories/actions.ts'
+import { readReference, readText, readWholeStory, resolveStory } from '../../stories/actions.ts'
 import { normaliseAddress } from '../../stories/address.ts'
-import { findStoryId, listPassages } from '../../stories/store.ts'
+import { findStoryId, listPassages, readStory } from '../../stories/store.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { problemPage, sendProblemPage } from '../problem/problem-page.ts'
 import { readBranches, readExchange } from '../thread-page.ts'
@@ -229,11 +229,16 @@ async function renderEmbedded(
 }
 
 async function readThread(app: App, id: string, at: { name: string | undefined; after: string | undefined }) {
-  const story = await readWholeStory(app, id)
-  if (!story) return refuse('story-unknown', `No story ${id}.`)
+  // The story first: its event number must not be ahead of the comments, or live updates would skip one.
+  const found = await readStory(app.db, id, app.now())
+  if (!found) return refuse('story-unknown', `No story ${id}.`)
   const sort = findSort(at.name) ?? defaultSort
   const cursor = at.after === undefined ? undefined : readCursor(sort, at.after)
-  const page = await readBranches(app, { storyId: id, parent: null, sort, after: cursor })
+  const [text, page] = await Promise.all([
+    readText(app, id),
+    readBranches(app, { storyId: id, parent: null, sort, after: cursor }),
+  ])
+  const story = { ...found, ...text }
   return { story, page: { story, sort, ...page, continued: cursor !== undefined } }
 }
 
