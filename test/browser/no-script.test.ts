@@ -107,7 +107,7 @@ test('a stranger reads on: another order, the next page, a fold, a comment’s o
   expect((await bodiesOn(page))[0]).toBe('No. 20.')
   expect(await bodiesOn(page)).not.toContain('The first of all.')
   await page.getByRole('link', { name: 'More comments' }).click()
-  expect(await page.locator('[aria-current=true][href*=sort]').innerText()).toBe('Newest')
+  expect(await page.locator('.sorts [aria-current]').innerText()).toBe('Newest')
   expect(await bodiesOn(page)).toEqual(['The first of all.', 'A reply.', ''])
   await page.getByText('1 further reply').click()
   expect((await bodiesOn(page)).at(-1)).toBe('Deep down.')
@@ -264,7 +264,7 @@ test('the desk removes a comment by a rule and restores it; its author is told',
   await openMore(ed, 'Bo Harbour')
   expect((await send(ed, 'Remove')).status).toBe(422)
   expect(await ed.getByRole('alert').innerText()).toContain('A restriction needs a reason')
-  await ed.getByLabel('Rule').selectOption({ label: 'personal attack' })
+  await ed.getByRole('combobox', { name: 'Rule' }).selectOption({ label: 'personal attack' })
   expect(await send(ed, 'Remove')).toEqual({ status: 200, ledOn: true })
 
   const tombstone = 'Removed by the desk: personal attack.'

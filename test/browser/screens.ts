@@ -197,17 +197,17 @@ export const screens: Screen[] = [
   {
     name: 'story, newest first',
     path: (at) => `${at.closed}?sort=newest`,
-    has: '[aria-current][href*=newest]',
+    has: '.sorts [aria-current][href*=newest]',
   },
   {
     name: 'story, oldest first',
     path: (at) => `${at.closed}?sort=oldest`,
-    has: '[aria-current][href*=oldest]',
+    has: '.sorts [aria-current][href*=oldest]',
   },
   {
     name: 'story, most replied first',
     path: (at) => `${at.closed}?sort=replied`,
-    has: '[aria-current][href*=replied]',
+    has: '.sorts [aria-current][href*=replied]',
   },
   {
     name: 'story, second page',
