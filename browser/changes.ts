@@ -1,6 +1,7 @@
 /** Comments on the page that have changed, been taken away or been respected: fetched together, put in their places. */
+
+import { isRefusal } from './refusal.ts'
 import { showRespect } from './respect.ts'
-import { isRefusal } from './server.ts'
 import { articleIn, findItem, focusOn, idOf, type View } from './view.ts'
 
 export type Changes = {

@@ -4,8 +4,8 @@ import { makeCounter } from './counter.ts'
 import { type Attempt, draftAt } from './device.ts'
 import { dropPreview, showPreview } from './preview.ts'
 import { dropQuote, readQuotes } from './quoted.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
 import { clearRefusal, showRefusal, signInFirst } from './refusals.ts'
-import { isRefusal, type Refusal } from './server.ts'
 import type { View } from './view.ts'
 
 /** What the API answers to a new comment, as far as the page needs it. */

@@ -9,9 +9,10 @@ import { makeMine } from './mine.ts'
 import { makeNews } from './news.ts'
 import { showPosted } from './posted.ts'
 import { makeQuoting } from './quote.ts'
+import { isRefusal } from './refusal.ts'
 import { makeReplies } from './replies.ts'
 import { toggleRespect } from './respect.ts'
-import { isRefusal, type Server } from './server.ts'
+import type { Server } from './server.ts'
 import { articleIn, count, findItem, makeView, type View } from './view.ts'
 
 export type Discussion = {

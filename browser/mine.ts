@@ -1,7 +1,7 @@
 /** What of a discussion is the reader's alone, laid over the page that all readers share: own comments, those that wait
  *  for an editor, what was respected. */
 import { make, readHtml } from './html.ts'
-import { isRefusal } from './server.ts'
+import { isRefusal } from './refusal.ts'
 import { findItem, hasPlace, idOf, place, type View } from './view.ts'
 
 export type Mine = {

@@ -1,6 +1,6 @@
 /** New comments: counted while one reads, shown when one asks for them. Nothing moves by itself. */
 import { makeButton } from './html.ts'
-import { isRefusal } from './server.ts'
+import { isRefusal } from './refusal.ts'
 import { articleIn, count, findItem, focusOn, hasPlace, nameRefusal, place, type View } from './view.ts'
 
 export type News = {

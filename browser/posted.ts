@@ -3,8 +3,8 @@ import type { Changes } from './changes.ts'
 import type { Composer, Written } from './composer.ts'
 import { make, makeButton } from './html.ts'
 import { type Mine, ownItem } from './mine.ts'
+import { isRefusal } from './refusal.ts'
 import type { Replies } from './replies.ts'
-import { isRefusal } from './server.ts'
 import { articleIn, findItem, focusOn, hasPlace, nameRefusal, place, type View } from './view.ts'
 
 /** Milliseconds in which one's own comment can be taken back in one step. */

@@ -1,7 +1,7 @@
 /** How a text will look: the answer of the same form that shows a preview without script, taken into the composer. */
 import { make, readHtml } from './html.ts'
+import { isRefusal } from './refusal.ts'
 import { clearRefusal, showRefusal } from './refusals.ts'
-import { isRefusal } from './server.ts'
 import type { View } from './view.ts'
 
 export async function showPreview(view: View, form: HTMLFormElement): Promise<void> {

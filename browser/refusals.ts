@@ -1,6 +1,6 @@
 /** What was refused, and what a reader can do about it: the text is never lost over it. */
 import { make, makeButton } from './html.ts'
-import type { Refusal } from './server.ts'
+import type { Refusal } from './refusal.ts'
 import { nameRefusal, type View } from './view.ts'
 
 /** Signs the reader in where that is done by a window: first of all in a click, or the window is blocked.

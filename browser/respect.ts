@@ -1,8 +1,8 @@
 /** Respect: shown at once, taken back when the server does not take it. */
 import { make } from './html.ts'
 import type { Mine } from './mine.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
 import { signInFirst, signInLink } from './refusals.ts'
-import { isRefusal, type Refusal } from './server.ts'
 import { fill, idOf, nameRefusal, type View } from './view.ts'
 
 const busy = new WeakSet<HTMLButtonElement>()

@@ -1,9 +1,6 @@
 /** How the script speaks with the server: by cookie on our own pages; elsewhere by token, and without cookies. */
+import type { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
-
-/** `problem` is the last part of an RFC 9457 type, or what kept an answer from coming: `offline`, `unreachable`,
- *  `popup-blocked`, `popup-closed`. */
-export type Refusal = { problem: string; detail: string }
 
 export type Server = {
   /** '' on our own pages. */
@@ -18,8 +15,6 @@ export type Server = {
 
 /** Milliseconds after which an answer is no longer waited for; a write is then sent again with the same key. */
 const PATIENCE = 30_000
-
-export const isRefusal = (answer: object): answer is Refusal => 'problem' in answer
 
 export function makeServer(origin: string, session?: Session): Server {
   const send = (path: string, init: RequestInit, headers: Record<string, string>) => {

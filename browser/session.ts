@@ -1,6 +1,6 @@
 /** Signing in from a newsroom's page: a window on our origin hands over a code, the code becomes a token. The token is
  *  kept in memory, for this page alone; no cookie of ours is needed here. */
-import type { Refusal } from './server.ts'
+import type { Refusal } from './refusal.ts'
 
 export type Session = {
   /** The token if there is one, for a request that is about to be made. */

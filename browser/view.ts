@@ -2,7 +2,8 @@
  *  the server's (src/discussion/*.view.tsx). */
 import type { ScriptWords } from '../src/discussion/script-words.ts'
 import { make, readHtml } from './html.ts'
-import { isRefusal, type Refusal, type Server } from './server.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
+import type { Server } from './server.ts'
 
 export type View = {
   section: HTMLElement
