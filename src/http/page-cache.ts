@@ -41,6 +41,11 @@ const LONGEST_UNCHECKED = 30_000
 const STORM_WRITES = 150
 const STORM_AGE = 250
 
+/** When many pages are asked for in a storm, rendering gets this much of each second and no more; a page may then be
+ *  older, up to the second bound. Milliseconds. */
+const STORM_RENDERING = 200
+const STORM_LONGEST = 5_000
+
 /** Bookkeeping of one entry beside its bytes, roughly: key, ETag, maps. */
 const ENTRY_OVERHEAD = 1_024
 
@@ -49,6 +54,7 @@ export class PageCache {
   readonly #byTag = new Map<string, Set<PageEntry>>()
   readonly #flights = new Map<string, Flight>()
   #writes = { since: 0, count: 0 }
+  #rendering = { since: 0, spent: 0 }
   readonly #mostBytes: number
   bytes = 0
 
@@ -60,7 +66,7 @@ export class PageCache {
   fresh(key: string, now: number): PageEntry | undefined {
     const entry = this.#entries.get(key)
     if (!entry || now - entry.madeAt > LONGEST_UNCHECKED) return undefined
-    if (entry.stale && !(now - entry.madeAt < STORM_AGE && this.#isStormy(now))) return undefined
+    if (entry.stale && now - entry.madeAt >= this.#readAge(now)) return undefined
     if (entry.expires !== null && now >= entry.expires) return undefined
     this.#entries.delete(key)
     this.#entries.set(key, entry)
@@ -116,6 +122,19 @@ export class PageCache {
     return stormy
   }
 
+  /** How old a stale page may be and still be sent. Milliseconds: 0 but in a storm. */
+  #readAge(now: number): number {
+    if (!this.#isStormy(now)) return 0
+    const { since, spent } = this.#rendering
+    return now - since < 1_000 && spent >= STORM_RENDERING ? STORM_LONGEST : STORM_AGE
+  }
+
+  #countRendering(began: number): void {
+    const now = Date.now()
+    if (now - this.#rendering.since >= 1_000) this.#rendering = { since: now, spent: 0 }
+    this.#rendering.spent += now - began
+  }
+
   #isStormy(now: number): boolean {
     return this.#writes.count >= STORM_WRITES && now - this.#writes.since < 2_000
   }
@@ -130,7 +149,9 @@ export class PageCache {
   #takeOff(page: { key: string; tags: string[]; now: number; render: () => Promise<SharedPage> }): Flight {
     const land = async (): Promise<PageEntry> => {
       try {
+        const began = Date.now()
         const made = await page.render()
+        this.#countRendering(began)
         const identity = Buffer.from(made.body)
         const entry: PageEntry = {
           ...made,
@@ -210,6 +231,18 @@ export function compress(body: Buffer, encoding: Encoding): Buffer {
 /** What of ours the client accepts (RFC 9110, 12.5.3). `*` and weights other than 0 are not told apart. */
 export function chooseEncoding(header: string | undefined): Encoding {
   if (!header) return 'identity'
+  const known = encodings.get(header)
+  if (known) return known
+  const encoding = readEncoding(header)
+  if (encodings.size >= 1_000) encodings.clear()
+  encodings.set(header, encoding)
+  return encoding
+}
+
+/** What was chosen before: browsers have few such headers. */
+const encodings = new Map<string, Encoding>()
+
+function readEncoding(header: string): Encoding {
   if (/\bbr\b(?!;q=0(\.0*)?(,|$))/.test(header)) return 'br'
   return /\bgzip\b(?!;q=0(\.0*)?(,|$))/.test(header) ? 'gzip' : 'identity'
 }

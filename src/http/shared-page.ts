@@ -21,8 +21,22 @@ const keepShared = {
   'cdn-cache-control': 'max-age=2, stale-while-revalidate=30',
 }
 
+/** Keys found before: most readers ask for the same few pages with the same few headers. */
+const keys = new Map<string, string>()
+const MOST_KEYS = 5_000
+
 /** The key of a shared page: path, known parameters in a fixed order, language. */
 export function sharedKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
+  const wish = `${address} ${acceptLanguage} ${siteLanguage}`
+  const known = keys.get(wish)
+  if (known) return known
+  const key = makeKey(address, acceptLanguage, siteLanguage)
+  if (keys.size >= MOST_KEYS) keys.clear()
+  keys.set(wish, key)
+  return key
+}
+
+function makeKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
   const mark = address.indexOf('?')
   if (mark < 0) return `${address} ${chooseLanguage(undefined, acceptLanguage, siteLanguage)}`
   const query = new URLSearchParams(address.slice(mark + 1))
