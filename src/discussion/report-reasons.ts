@@ -1,5 +1,5 @@
-/** Why a reader may report a comment: the same words as the desk's reasons, plus "other" with a text. */
-export const reportReasons = [
+/** The house rules that a comment can break: the one list from which reports and the desk's decisions take their words. */
+export const houseRules = [
   'personal-attack',
   'hate',
   'threat',
@@ -7,5 +7,7 @@ export const reportReasons = [
   'false-allegation',
   'spam',
   'off-topic',
-  'other',
 ] as const
+
+/** Why a reader may report a comment: a house rule, or "other" with a text. */
+export const reportReasons = [...houseRules, 'other'] as const

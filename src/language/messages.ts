@@ -102,19 +102,6 @@ export function chooseLanguage(
   acceptLanguage: string | undefined,
   fallback: string,
 ): string {
-  const wish = `${asked}|${acceptLanguage}|${fallback}`
-  const known = chosen.get(wish)
-  if (known) return known
-  const language = findWish(asked, acceptLanguage, fallback)
-  if (chosen.size >= 1_000) chosen.clear()
-  chosen.set(wish, language)
-  return language
-}
-
-/** What was chosen before: browsers have few headers, and every request asks. */
-const chosen = new Map<string, string>()
-
-function findWish(asked: string | undefined, acceptLanguage: string | undefined, fallback: string): string {
   const known = asked && findLanguage(asked.toLowerCase())
   if (known) return known
   const wishes = (acceptLanguage ?? '')
