@@ -1,5 +1,6 @@
 /** Connections: one pool a process. Dates come back as Date, bigints as number (event numbers stay below 2^53). */
-import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import type { Socket } from 'node:net'
+import { CamelCasePlugin, type DatabaseConnection, Kysely, PostgresDialect, sql, Transaction } from 'kysely'
 import pg from 'pg'
 import type { Tables } from './tables.ts'
 
@@ -24,11 +25,29 @@ const prepared = new Map<string, string>()
  *  https://www.postgresql.org/docs/18/sql-prepare.html */
 function prepareStatements(client: pg.PoolClient): void {
   const plain = client.query.bind(client) as (...given: unknown[]) => unknown
+  const send = gatherSends(client)
   const query = (statement: unknown, values?: unknown, ...rest: unknown[]) => {
+    send()
     const name = typeof statement === 'string' && Array.isArray(values) ? nameStatement(statement) : undefined
     return name ? plain({ name, text: statement, values }, ...rest) : plain(statement, values, ...rest)
   }
   client.query = query as typeof client.query
+}
+
+/** @returns what to call before a query: all queries of one turn of the event loop leave in one system call, which
+ *  costs more than the query's own bytes do */
+function gatherSends(client: pg.PoolClient): () => void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  let gathering = false
+  return () => {
+    if (gathering) return
+    gathering = true
+    stream.cork()
+    process.nextTick(() => {
+      gathering = false
+      stream.uncork()
+    })
+  }
 }
 
 function nameStatement(text: string): string | undefined {
@@ -107,6 +126,23 @@ export const isTaken = (error: unknown): boolean =>
 const isRetryable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
 
+/** Kysely asks for these to make a transaction and uses them only to open connections, which a transaction does not. */
+const dialect = new PostgresDialect({
+  pool: () => Promise.reject(new Error('A transaction has its connection.')),
+})
+
+/** The same transaction, whose statements do not wait for each other: Kysely sends the next one only when the one
+ *  before has been answered, even under Promise.all; so sent, they go out together and are answered in their order. */
+async function pipeline(tx: Transaction<Tables>): Promise<Transaction<Tables>> {
+  const connection = await new Promise<DatabaseConnection>((resolve, reject) => {
+    tx.getExecutor()
+      .provideConnection(async (own) => resolve(own))
+      .catch(reject)
+  })
+  const executor = tx.getExecutor().withConnectionProvider({ provideConnection: (use) => use(connection) })
+  return new Transaction<Tables>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+}
+
 /** Runs `work` in one transaction; tries a deadlocked one again, three times at most. */
 export async function inTransaction<T>(
   db: Kysely<Tables>,
@@ -114,7 +150,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(work)
+      return await db.transaction().execute(async (tx) => work(await pipeline(tx)))
     } catch (error) {
       if (attempt === 3 || !isRetryable(error)) throw error
     }

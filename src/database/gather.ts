@@ -25,6 +25,8 @@ export function gather<In, Out>(
   const drain = async () => {
     busy = true
     while (waiting.length > 0) {
+      // Those whose bytes have arrived already join in, rather than wait for a whole batch of one.
+      await new Promise(setImmediate)
       const batch = waiting.splice(0, most)
       try {
         const answers = await work(batch.map((entry) => entry.item))

@@ -61,6 +61,12 @@ export async function keepAnswers(
   )
 }
 
+/** Drops what was answered to an actor about an object that is gone: its words stand in the answers, and the same words
+ *  sent again are a new wish. */
+export async function dropAnswersAbout(tx: Database, actorId: string, id: string): Promise<void> {
+  await sql`delete from idempotency where actor_id = ${actorId} and answer ->> 'id' = ${id}`.execute(tx)
+}
+
 /** Drops answers older than a day, some at a time. */
 export async function dropOldAnswers(db: Database, now: Date): Promise<void> {
   const before = new Date(now.getTime() - HOURS_KEPT * 3_600_000)

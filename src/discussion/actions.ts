@@ -2,7 +2,13 @@
 import type { App } from '../context.ts'
 import type { Database } from '../database/connect.ts'
 import { gather } from '../database/gather.ts'
-import { keepAnswers, type RequestKey, readAnswers, refuseReuse } from '../database/idempotency-store.ts'
+import {
+  dropAnswersAbout,
+  keepAnswers,
+  type RequestKey,
+  readAnswers,
+  refuseReuse,
+} from '../database/idempotency-store.ts'
 import { isId, newId } from '../database/ids.ts'
 import type { CommentKind, EventKind, Quote } from '../database/tables.ts'
 import { COMMENT_RENDERER, plainText, renderComment } from '../language/comment-html.ts'
@@ -25,6 +31,7 @@ import {
   eraseText,
   insertComments,
   type NewComment,
+  nameReferred,
   putReport,
   readReferred,
   replaceText,
@@ -175,7 +182,10 @@ function composeComment(
     return refuse('sign-in-needed', 'This account is not one of this site’s.')
   const closed = refuseClosed(story.state)
   if (closed) return closed
-  const parent = draft.parentId === null ? null : referred.get(draft.parentId)
+  const parent =
+    draft.parentId === null
+      ? null
+      : referred.get(nameReferred({ storyId: draft.storyId, id: draft.parentId }))
   if (parent === undefined || parent?.text === null)
     return refuse('parent-unknown', `No comment ${draft.parentId} in this thread.`, { at: '/parent' })
   const quotes = draft.quotes.map((quote, n) =>
@@ -217,7 +227,7 @@ function checkQuote(
   if (refuseCharacters(quote.exact) || quote.exact.trim() === '')
     return refuse('quote-unknown', 'A quote has words.', { at })
   if (quote.comment !== undefined) {
-    const quoted = referred.get(quote.comment)
+    const quoted = referred.get(nameReferred({ storyId, id: quote.comment }))
     if (!quoted?.text || !plainText(quoted.text).includes(quote.exact))
       return refuse('quote-unknown', 'The quoted words do not stand in that comment (any more).', { at })
     return { comment: quote.comment, exact: quote.exact, version: quoted.revision }
@@ -298,7 +308,9 @@ export async function editComment(
   return changeComment(app, target, async (tx, story, now) => {
     const comment = await lockFull(tx, target.storyId, target.commentId)
     if (!comment || comment.authorId !== target.personId) return unknownComment(target.commentId)
-    const refusal = refuseEdit(comment, now)
+    // A closed discussion has no screening, so what is public stays as it was screened.
+    const refusal =
+      refuseEdit(comment, now) ?? (comment.status === 'published' ? refuseClosed(story.state) : undefined)
     if (refusal) return refusal
     // What waits for the desk goes on waiting, even when the discussion no longer makes new comments wait.
     const status = comment.status === 'pending' ? comment.status : screen(story.state.mode).status
@@ -326,6 +338,7 @@ export async function withdrawComment(
     if (!comment || comment.authorId !== target.personId || comment.status === 'withdrawn')
       return unknownComment(target.commentId)
     await eraseText(tx, { storyId: target.storyId, id: target.commentId })
+    await dropAnswersAbout(tx, target.personId, target.commentId)
     if (comment.status === 'published') await countIn(tx, [comment], -1)
     return {
       answer: { id: comment.id, status: 'withdrawn' as const },

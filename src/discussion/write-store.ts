@@ -75,32 +75,30 @@ export async function countIn(tx: Database, comments: PlacedComment[], sign: 1 |
   await Promise.all([counted, summed])
 }
 
+/** @returns the name under which `readReferred` answers: a comment is one of its story's, and of no other's */
+export const nameReferred = ({ storyId, id }: { storyId: string; id: string }): string => `${storyId} ${id}`
+
 /** What a reply or a quote refers to: several comments of several stories at once. `text` only where it is public. */
 export async function readReferred(
   tx: Database,
   wanted: { storyId: string; id: string }[],
-): Promise<
-  Map<
-    string,
-    { storyId: string; ancestors: string[]; status: CommentStatus; text: string | null; revision: number }
-  >
-> {
+): Promise<Map<string, { ancestors: string[]; text: string | null; revision: number }>> {
   if (wanted.length === 0) return new Map()
   const { rows } = await sql<{
     storyId: string
     id: string
     ancestors: string[]
-    status: CommentStatus
     text: string | null
     revision: number
   }>`
-    select c.story_id, c.id, c.ancestors, c.status, case when c.shown = 'text' then c.text end as text, c.revision
+    select c.story_id, c.id, c.ancestors, case when c.shown = 'text' then c.text end as text, c.revision
     from unnest(${wanted.map((one) => one.storyId)}::uuid[], ${wanted.map((one) => one.id)}::uuid[]) as w (story_id, id)
     join comment c on c.story_id = w.story_id and c.id = w.id`.execute(tx)
-  return new Map(rows.map((row) => [row.id, row]))
+  return new Map(rows.map((row) => [nameReferred(row), row]))
 }
 
-/** Keeps the old text as a revision and puts the new one in its place. */
+/** Puts a new text in the old one's place. What the public has read is kept as a revision and marked as edited; what
+ *  nobody has read yet leaves no trace. */
 export async function replaceText(
   tx: Database,
   comment: { storyId: string; id: string },
@@ -117,10 +115,11 @@ export async function replaceText(
   await sql`
     insert into comment_revision (story_id, comment_id, number, text, html, written_at)
     select story_id, id, revision, text, html, coalesce(edited_at, posted_at) from comment
-    where story_id = ${comment.storyId} and id = ${comment.id}`.execute(tx)
+    where story_id = ${comment.storyId} and id = ${comment.id} and status = 'published'`.execute(tx)
   await sql`
     update comment set text = ${text.text}, html = ${text.html}, renderer = ${text.renderer}, language = ${text.language},
-      terms = array_to_tsvector(${text.terms}::text[]), status = ${text.status}, revision = revision + 1, edited_at = ${now}
+      terms = array_to_tsvector(${text.terms}::text[]), status = ${text.status}, revision = revision + 1,
+      edited_at = case when status = 'published' then ${now}::timestamptz else edited_at end
     where story_id = ${comment.storyId} and id = ${comment.id}`.execute(tx)
 }
 

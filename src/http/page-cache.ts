@@ -26,6 +26,7 @@ export type PageEntry = SharedPage & {
   etag: string
   stale: boolean
   madeAt: number
+  movedAt: number
   forms: Map<Encoding, Buffer>
   bytes: number
 }
@@ -36,9 +37,10 @@ type Flight = { tags: string[]; overtaken: boolean; page: Promise<PageEntry> }
  *  the hint of another process's write was lost. Milliseconds. */
 const LONGEST_UNCHECKED = 30_000
 
-/** This many hints of writes within a second are a storm (a write gives two: its own, and NOTIFY's); pages may then be
- *  this old. Nobody reads from one to the next, and rendering for each would take the readers' time. Milliseconds. */
-const STORM_WRITES = 150
+/** Readers a second who find a page stale while others are already waiting for one: from here on it is a storm, and a
+ *  page may be this old (milliseconds). Nobody reads from one write to the next, and rendering for each would take
+ *  the readers' time. One reader who asks again and again never makes a storm. */
+const STORM_READERS = 30
 const STORM_AGE = 250
 
 /** When many pages are asked for in a storm, rendering gets this much of each second and no more; a page may then be
@@ -46,15 +48,44 @@ const STORM_AGE = 250
 const STORM_RENDERING = 200
 const STORM_LONGEST = 5_000
 
+/** An entry asked for again is moved to the end of the queue for leaving at most this often. Milliseconds. */
+const LEAST_BETWEEN_MOVES = 1_000
+
 /** Bookkeeping of one entry beside its bytes, roughly: key, ETag, maps. */
 const ENTRY_OVERHEAD = 1_024
+
+/** What is counted by the second. */
+class PerSecond {
+  #second = 0
+  #sum = 0
+  #before = 0
+
+  add(amount: number, now: number): void {
+    this.#turn(now)
+    this.#sum += amount
+  }
+
+  /** The sum of this second or of the last, whichever is more. */
+  most(now: number): number {
+    this.#turn(now)
+    return Math.max(this.#sum, this.#before)
+  }
+
+  #turn(now: number): void {
+    const second = Math.floor(now / 1_000)
+    if (second === this.#second) return
+    this.#before = second === this.#second + 1 ? this.#sum : 0
+    this.#sum = 0
+    this.#second = second
+  }
+}
 
 export class PageCache {
   readonly #entries = new Map<string, PageEntry>()
   readonly #byTag = new Map<string, Set<PageEntry>>()
   readonly #flights = new Map<string, Flight>()
-  #writes = { since: 0, count: 0 }
-  #rendering = { since: 0, spent: 0 }
+  readonly #crowd = new PerSecond()
+  readonly #rendering = new PerSecond()
   readonly #mostBytes: number
   bytes = 0
 
@@ -66,10 +97,16 @@ export class PageCache {
   fresh(key: string, now: number): PageEntry | undefined {
     const entry = this.#entries.get(key)
     if (!entry || now - entry.madeAt > LONGEST_UNCHECKED) return undefined
-    if (entry.stale && now - entry.madeAt >= this.#readAge(now)) return undefined
     if (entry.expires !== null && now >= entry.expires) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
+    if (entry.stale) {
+      if (now - entry.madeAt >= this.#readAge(now)) return undefined
+      this.#crowd.add(1, now)
+    }
+    if (now - entry.movedAt >= LEAST_BETWEEN_MOVES) {
+      entry.movedAt = now
+      this.#entries.delete(key)
+      this.#entries.set(key, entry)
+    }
     return entry
   }
 
@@ -81,6 +118,7 @@ export class PageCache {
   ): Promise<PageEntry> {
     const fresh = this.fresh(page.key, page.now)
     if (fresh) return fresh
+    if (this.#flights.size > 0) this.#crowd.add(1, page.now)
     try {
       return await (this.#flights.get(page.key) ?? this.#takeOff(page)).page
     } catch (error) {
@@ -97,7 +135,7 @@ export class PageCache {
 
   /** After a write: what carries the tag is rendered anew when next asked for. */
   forget(tag: string, now = Date.now()): void {
-    const stormy = this.#countWrite(now)
+    const stormy = this.#isStormy(now)
     for (const entry of this.#byTag.get(tag) ?? []) entry.stale = true
     for (const [key, flight] of this.#flights) {
       if (!flight.tags.includes(tag)) continue
@@ -114,29 +152,14 @@ export class PageCache {
     for (const entry of [...(this.#byTag.get(tag) ?? [])]) this.#drop(entry)
   }
 
-  /** Counts writes by the second. @returns whether this is a storm */
-  #countWrite(now: number): boolean {
-    if (now - this.#writes.since < 1_000) return ++this.#writes.count >= STORM_WRITES
-    const stormy = this.#isStormy(now)
-    this.#writes = { since: now, count: stormy ? STORM_WRITES : 1 }
-    return stormy
-  }
-
   /** How old a stale page may be and still be sent. Milliseconds: 0 but in a storm. */
   #readAge(now: number): number {
     if (!this.#isStormy(now)) return 0
-    const { since, spent } = this.#rendering
-    return now - since < 1_000 && spent >= STORM_RENDERING ? STORM_LONGEST : STORM_AGE
-  }
-
-  #countRendering(began: number): void {
-    const now = Date.now()
-    if (now - this.#rendering.since >= 1_000) this.#rendering = { since: now, spent: 0 }
-    this.#rendering.spent += now - began
+    return this.#rendering.most(now) >= STORM_RENDERING ? STORM_LONGEST : STORM_AGE
   }
 
   #isStormy(now: number): boolean {
-    return this.#writes.count >= STORM_WRITES && now - this.#writes.since < 2_000
+    return this.#crowd.most(now) >= STORM_READERS
   }
 
   /** After a change that every page shows: the site's name, its rules, its gates. */
@@ -151,7 +174,8 @@ export class PageCache {
       try {
         const began = Date.now()
         const made = await page.render()
-        this.#countRendering(began)
+        const landed = Date.now()
+        this.#rendering.add(landed - began, landed)
         const identity = Buffer.from(made.body)
         const entry: PageEntry = {
           ...made,
@@ -161,6 +185,7 @@ export class PageCache {
           etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
           stale: flight.overtaken,
           madeAt: page.now,
+          movedAt: page.now,
           forms: new Map([['identity', identity]]),
           bytes: identity.length + ENTRY_OVERHEAD,
         }

@@ -110,7 +110,7 @@ export async function readStory(db: Database, storyId: string, now: Date): Promi
 /** Stories by id, their rows locked in id order for a write that depends on their state. */
 export async function lockStories(tx: Database, storyIds: string[], now: Date): Promise<Map<string, Story>> {
   const rows = await selectStories(tx)
-    .where('story.id', 'in', storyIds)
+    .where('story.id', '=', sql<string>`any(${storyIds}::uuid[])`)
     .orderBy('story.id')
     .forUpdate('story')
     .execute()

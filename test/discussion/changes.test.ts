@@ -128,6 +128,49 @@ test('a comment can be withdrawn at any time, in a closed discussion too', async
   await setGate(news.app, { storyId: story }, { mode: null, reason: null, closeAfterDays: null })
 })
 
+test('what nobody has read before it was edited is in no history', async () => {
+  await setGate(news.app, { storyId: story }, { mode: 'premoderated', reason: null, closeAfterDays: null })
+  const id = await news.comment(story, 'Ada Quay', 'Canary, before its first reader.')
+  await act('Ada Quay', 'PATCH', id, { text: 'Second thought.' })
+  await decide(id, 'approve')
+  await setGate(news.app, { storyId: story }, { mode: null, reason: null, closeAfterDays: null })
+  expect((await get(id)).json()).toMatchObject({ text: 'Second thought.', edited: null })
+  await act('Ada Quay', 'PATCH', id, { text: 'Third thought.' })
+  for (const path of [`/s/${story}/c/${id}/history`, `/api/stories/${story}/comments/${id}/revisions`]) {
+    const { text } = await news.call('GET', path)
+    expect(text).toContain('Second thought.')
+    expect(text).not.toContain('Canary')
+  }
+})
+
+test('what is public is not edited past the screening of a discussion that has closed', async () => {
+  const id = await news.comment(story, 'Ada Quay', 'Screened.')
+  await setGate(news.app, { storyId: story }, { mode: 'closed', reason: null, closeAfterDays: null })
+  expect((await act('Ada Quay', 'PATCH', id, { text: 'Unscreened.' })).json()).toMatchObject({
+    type: '/problems/discussion-closed',
+  })
+  await setGate(news.app, { storyId: story }, { mode: null, reason: null, closeAfterDays: null })
+  expect((await get(id)).json()).toMatchObject({ text: 'Screened.' })
+})
+
+test('the same words under the same key are a new comment once the first was taken back', async () => {
+  const token = await news.tokenOf('Ada Quay')
+  const send = async () =>
+    (
+      await news.call('POST', `/api/stories/${story}/comments`, {
+        token,
+        body: { text: 'Said, unsaid, said.' },
+        headers: { 'idempotency-key': 'said-twice' },
+      })
+    ).json<{ id: string }>().id
+  const first = await send()
+  expect(await send()).toBe(first)
+  await act('Ada Quay', 'DELETE', first)
+  const second = await send()
+  expect(second).not.toBe(first)
+  expect((await get(second)).json()).toMatchObject({ text: 'Said, unsaid, said.' })
+})
+
 test('a removed comment leaves a tombstone with the rule, answered or not', async () => {
   const id = await news.comment(story, 'Ada Quay', 'Buy boats here.')
   const before = await count()
@@ -343,7 +386,7 @@ async function listMiscounts(thread: string): Promise<unknown[]> {
       or s.event_number <> coalesce((select max(number) from event e where e.story_id = s.id), 0))
     union all
     select c.id::text, c.revision, null, null from comment c where c.story_id = ${thread} and c.status <> 'withdrawn'
-      and c.revision <> 1 + (select count(*) from comment_revision v where v.story_id = c.story_id and v.comment_id = c.id)`.execute(
+      and c.revision <= (select max(v.number) from comment_revision v where v.story_id = c.story_id and v.comment_id = c.id)`.execute(
     news.app.db,
   )
   return rows

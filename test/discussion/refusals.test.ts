@@ -136,6 +136,24 @@ test('a comment of another story is no parent, no quote, and cannot be changed f
     )
 })
 
+test('nor is it one when both stories are written to at the same moment', async () => {
+  const token = await news.tokenOf('Ada Quay')
+  const post = (story: string, body: Record<string, unknown>) =>
+    news.call('POST', `/api/stories/${story}/comments`, { token, body })
+  const quotes = [{ comment: place.comment, exact: 'Low water' }]
+  for (let n = 0; n < 5; n++) {
+    const [, right, wrong, wrongQuote] = await Promise.all([
+      post(place.story, { text: 'First of a batch.' }),
+      post(place.story, { text: 'Under its own story.', parent: place.comment }),
+      post(other, { text: 'Under the wrong story.', parent: place.comment }),
+      post(other, { text: 'Quoted under the wrong story.', quotes }),
+    ])
+    expect(right.status).toBe(201)
+    expect(wrong.json()).toMatchObject({ type: '/problems/parent-unknown', at: '/parent' })
+    expect(wrongQuote.json()).toMatchObject({ type: '/problems/quote-unknown', at: '/quotes/0' })
+  }
+})
+
 test.each<[Mode]>([['closed'], ['off']])(
   'a thread that is %s takes no comment, by the API or the form',
   async (mode) => {
