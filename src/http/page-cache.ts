@@ -8,7 +8,7 @@
  *  Only under a storm of writes, when every reader would find the page stale, may it be a moment old.
  *  Bounded by bytes; what was not asked for longest goes first. */
 import { createHash } from 'node:crypto'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from 'node:zlib'
 
 export type Encoding = 'br' | 'gzip' | 'identity'
 
@@ -228,20 +228,29 @@ export class PageCache {
     }
   }
 
-  /** The page's bytes in an encoding; compressed once, then kept with the entry. */
+  /** The page's bytes in an encoding; compressed once, then kept with the entry. The plain form, ten times as large,
+   *  makes room for the first compressed one, and is unpacked again for the few who ask for it. */
   form(entry: PageEntry, encoding: Encoding): Buffer {
     const made = entry.forms.get(encoding)
     if (made) return made
-    const identity = entry.forms.get('identity') as Buffer
-    const form = compress(identity, encoding)
+    const plain = entry.forms.get('identity') ?? unpack(entry.forms)
+    const form = encoding === 'identity' ? plain : compress(plain, encoding)
+    const isKept = this.#entries.get(entry.key) === entry
+    const before = isKept ? entry.bytes : 0
+    if (entry.forms.size === 1 && entry.forms.delete('identity')) entry.bytes -= plain.length
     entry.forms.set(encoding, form)
-    if (this.#entries.get(entry.key) === entry) {
-      entry.bytes += form.length
-      this.bytes += form.length
+    entry.bytes += form.length
+    if (isKept) {
+      this.bytes += entry.bytes - before
       this.#shrink()
     }
     return form
   }
+}
+
+const unpack = (forms: Map<Encoding, Buffer>): Buffer => {
+  const brotli = forms.get('br')
+  return brotli ? brotliDecompressSync(brotli) : gunzipSync(forms.get('gzip') as Buffer)
 }
 
 /** Brotli 5 and gzip 6: within a tenth of the best size at a fraction of the time, for pages rendered anew often. */

@@ -62,7 +62,7 @@ export const settingsTable = {
     onOff,
     'limits per reader and network: on or off (off for benchmarks)',
   ),
-  cacheMegabytes: setting('DETENTE_CACHE_MB', 64, whole(1, 65536), 'memory for rendered pages, in MB'),
+  cacheMegabytes: setting('DETENTE_CACHE_MB', 32, whole(1, 65536), 'memory for rendered pages, in MB'),
   poolSize: setting('DETENTE_POOL', 10, whole(2, 200), 'database connections of this process'),
   smtpUrl: setting(
     'DETENTE_SMTP_URL',

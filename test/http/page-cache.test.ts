@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseEncoding, PageCache, type SharedPage } from '../../src/http/page-cache.ts'
@@ -254,4 +255,32 @@ test.each([
   ['brotli, x-gzipped', 'identity'],
 ])('who accepts %s is sent %s', (header, encoding) => {
   expect(chooseEncoding(header)).toBe(encoding)
+})
+
+test('a page is the same in every encoding, in whatever order they are asked for, and its bytes are counted right', async () => {
+  const orders = [
+    ['br', 'identity', 'gzip'],
+    ['gzip', 'identity', 'br'],
+    ['identity', 'br', 'identity'],
+    ['br', 'gzip', 'identity'],
+  ] as const
+  for (const order of orders) {
+    const cache = new PageCache(MB)
+    const body = `${noise(3_000)}日韓`
+    const entry = await cache.get(
+      { key: '/s/a en', tags: ['a'], now: 0, render: async () => page(body) },
+      NEVER,
+    )
+    for (const encoding of order) {
+      const bytes = cache.form(entry, encoding)
+      const plain =
+        encoding === 'br' ? brotliDecompressSync(bytes) : encoding === 'gzip' ? gunzipSync(bytes) : bytes
+      expect(plain.toString()).toBe(body)
+      expect(cache.bytes).toBe(entry.bytes)
+    }
+    const kept = [...entry.forms.values()].reduce((sum, form) => sum + form.length, 0)
+    expect(entry.bytes - kept).toBe(1_024)
+    cache.drop('a')
+    expect(cache.bytes).toBe(0)
+  }
 })
