@@ -177,9 +177,8 @@ function composeComment(
   { draft, story, author, referred, passages }: Found,
   now: Date,
 ): NewComment | Problem {
-  if (!story) return refuse('story-unknown', `No story ${draft.storyId}.`)
-  if (!author || draft.siteId !== story.siteId)
-    return refuse('sign-in-needed', 'This account is not one of this site’s.')
+  if (!story || story.siteId !== draft.siteId) return refuse('story-unknown', `No story ${draft.storyId}.`)
+  if (!author) return refuse('sign-in-needed', 'This account is not one of this site’s.')
   const closed = refuseClosed(story.state)
   if (closed) return closed
   const parent =

@@ -102,7 +102,10 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
       const busy =
         (await limits.take('comment', actor.personId)) ?? (await limits.take('change', networkOf(request.ip)))
       if (busy) return sendProblem(reply, busy)
-      const story = await resolveStory(app, readReference(request.params.story))
+      const reference = readReference(request.params.story)
+      // Our own id is looked up by the write itself, under the story's lock.
+      const story =
+        'id' in reference && isId(reference.id) ? { id: reference.id } : await resolveStory(app, reference)
       if (isProblem(story)) return sendProblem(reply, story)
       const { text, parent = null, kind = null, quotes = [] } = request.body
       if (parent !== null && !isId(parent))

@@ -35,8 +35,8 @@ export async function undoBatch(app: App, batchId: string): Promise<UndoReport |
     const storyIds = await listBatchStories(tx, batchId)
     const refusal = await refuseGrown(tx, batchId, storyIds, now)
     if (refusal) return refusal
-    // The events go with their stories: they are what tells other processes to forget their pages.
-    const events = storyIds.map((storyId) => ({ storyId, kind: 'story.changed' as const, commentId: null }))
+    // The events go with their stories; their hint is what makes other processes drop their pages.
+    const events = storyIds.map((storyId) => ({ storyId, kind: 'comment.hidden' as const, commentId: null }))
     await appendEvents(tx, events, now)
     const counts = await deleteBatch(tx, batchId, now)
     gone = storyIds
@@ -48,7 +48,7 @@ export async function undoBatch(app: App, batchId: string): Promise<UndoReport |
     return { batch: batchId, undone: now.toISOString(), already: false, ...counts, stayed }
   })
   if (isProblem(report)) return report
-  for (const storyId of gone) app.live.wake(storyId)
+  for (const storyId of gone) app.live.hide(storyId)
   app.pages.forget('site')
   return report
 }
