@@ -3,7 +3,7 @@
 import { makeCounter } from './counter.ts'
 import { type Attempt, draftAt } from './device.ts'
 import { dropPreview, showPreview } from './preview.ts'
-import { dropQuote, readQuotes } from './quoted.ts'
+import { dropQuote, readQuotes, showQuote } from './quoted.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
 import { clearRefusal, showRefusal, signInFirst } from './refusals.ts'
 import type { View } from './view.ts'
@@ -52,7 +52,7 @@ export function makeComposer(view: View, form: HTMLFormElement, onPosted: OnPost
     clearTimeout(timer)
     removeEventListener('pagehide', keep)
     if (!field.value) draft.drop()
-    else if (draft.keep({ text: field.value, attempt })) tellDraft()
+    else if (draft.keep({ text: field.value, quote: readQuotes(form)[0], attempt })) tellDraft()
   }
 
   /** Once: it is read out, and would be after every pause. */
@@ -148,6 +148,7 @@ export function makeComposer(view: View, form: HTMLFormElement, onPosted: OnPost
   const kept = draft.read()
   if (kept && composer.isEmpty()) {
     field.value = kept.text
+    if (kept.quote && readQuotes(form).length === 0) showQuote(form, kept.quote)
     attempt = kept.attempt
     tellDraft()
     showCount()

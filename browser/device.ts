@@ -1,9 +1,11 @@
 /** What is kept on this device, and sent nowhere: drafts, and whether single keys do anything. */
 
+import type { Quote } from './quoted.ts'
+
 /** An attempt to post whose answer has not come. It is kept with the text: so even after the page was loaded anew,
  *  posting again cannot post twice. */
 export type Attempt = { body: string; key: string }
-type Kept = { text: string; attempt?: Attempt | undefined }
+type Kept = { text: string; quote?: Quote | undefined; attempt?: Attempt | undefined }
 
 export type Draft = { read: () => Kept | undefined; keep: (kept: Kept) => boolean; drop: () => void }
 

@@ -10,7 +10,7 @@ import { makeNews } from './news.ts'
 import { showPosted } from './posted.ts'
 import { makeQuoting } from './quote.ts'
 import { isRefusal } from './refusal.ts'
-import { makeReplies } from './replies.ts'
+import { makeReplies, type Replies } from './replies.ts'
 import { toggleRespect } from './respect.ts'
 import type { Server } from './server.ts'
 import { articleIn, count, findItem, makeView, type View } from './view.ts'
@@ -48,7 +48,7 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
   const answer = ({ kind, comment: id, parent, comments }: StoryEvent) => {
     const head = section.querySelector('.thread-count')
     if (head) head.textContent = count(view, view.words.count, comments)
-    if (id === null) return kind === 'story.changed' ? void renewHead(view) : undefined
+    if (id === null) return kind === 'story.changed' ? void renewHead(view, replies) : undefined
     const item = findItem(view, id)
     if (kind === 'respect.changed') return item ? changes.noteRespect(id) : undefined
     if (kind === 'comment.hidden') news.remove(id)
@@ -102,7 +102,7 @@ export const isPlainClick = ({ button, ctrlKey, metaKey, shiftKey, altKey }: Mou
   button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey
 
 /** The discussion was closed or opened. A text that is being written stays. */
-async function renewHead(view: View): Promise<void> {
+async function renewHead(view: View, replies: Replies): Promise<void> {
   const { section, server, story, language } = view
   const page = await server.read(`/fragment?${new URLSearchParams({ story, lang: language })}`)
   if (isRefusal(page) || page.status !== 200) return
@@ -110,8 +110,29 @@ async function renewHead(view: View): Promise<void> {
   const state = fresh.querySelector('.thread-state')
   if (state) section.querySelector('.thread-state')?.replaceWith(state)
   const closed = !fresh.querySelector('.composer')
+  if (!closed) bringReplying(view, replies, fresh)
   for (const link of section.querySelectorAll<HTMLElement>('.reply')) link.hidden = closed
   for (const field of section.querySelectorAll('textarea')) field.form!.hidden = closed && !field.value
+}
+
+/** A page that was made while the discussion was closed has no composer and no links to reply: `fresh` does. */
+function bringReplying({ section }: View, replies: Replies, fresh: DocumentFragment): void {
+  const composer = fresh.querySelector<HTMLFormElement>('form.composer')
+  if (composer && !section.querySelector('form.composer')) {
+    // On an exchange's page, only replies are written.
+    section.querySelector('.thread-head')?.after(composer)
+    replies.adopt(composer)
+  }
+  const pattern = fresh.querySelector<HTMLAnchorElement>('a.reply')
+  if (!pattern) return
+  for (const share of section.querySelectorAll<HTMLAnchorElement>('a.share')) {
+    const article = share.closest('article')!
+    if (article.querySelector('.reply')) continue
+    const link = pattern.cloneNode(true) as HTMLAnchorElement
+    link.href = `${share.href}#reply`
+    link.dataset.name = article.querySelector('.comment-name')?.textContent ?? ''
+    share.before(link, ' ')
+  }
 }
 
 /** By the device's own way if it has one, else a copy of the address; at the worst, the address itself. */

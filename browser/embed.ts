@@ -155,6 +155,12 @@ class DetenteThread extends HTMLElement {
       void this.#load()
     }
     addEventListener('online', again)
+    if (problem !== 'offline') {
+      const server = this.#origin
+      console.warn(
+        `Detente: no answer from ${server}. Is ${location.origin} among the origins in ${server}/desk/site?`,
+      )
+    }
     const note = make('p', 'thread-problem', problem === 'offline' ? words.offline : words.unreachable)
     note.setAttribute('role', 'alert')
     note.append(' ', makeButton('retry', words.retry, again))

@@ -36,3 +36,12 @@ export function makeButton(name: string, text: string, press: () => void): HTMLB
   button.addEventListener('click', press)
   return button
 }
+
+/** A path of ours with the language that this page of ours was asked for in (`?lang=`), if it was. */
+export function inThisLanguage(path: string): string {
+  const language = new URLSearchParams(location.search).get('lang')
+  if (!language) return path
+  const url = new URL(path, location.origin)
+  url.searchParams.set('lang', language)
+  return url.pathname + url.search + url.hash
+}

@@ -1,8 +1,8 @@
 /** What of a discussion is the reader's alone, laid over the page that all readers share: own comments, those that wait
  *  for an editor, what was respected. */
-import { make, readHtml } from './html.ts'
+import { inThisLanguage, make, readHtml } from './html.ts'
 import { isRefusal } from './refusal.ts'
-import { findItem, hasPlace, idOf, place, type View } from './view.ts'
+import { fill, findItem, hasPlace, idOf, place, type View } from './view.ts'
 
 export type Mine = {
   own: Set<string>
@@ -11,7 +11,15 @@ export type Mine = {
   load: () => Promise<void>
 }
 
-type Waiting = { id: string; parent: string | null; html: string; language: string | null }
+type Waiting = {
+  id: string
+  parent: string | null
+  status: string
+  /** The rule that a held one is held for. */
+  reason?: string | null
+  html: string
+  language: string | null
+}
 
 /** Milliseconds in which an author may still edit (discussion/comment.ts); the page behind the link knows better. */
 const EDITABLE = 10 * 60_000
@@ -32,8 +40,10 @@ export function makeMine(view: View): Mine {
     if (button) button.disabled = true
     if (!more) return
     const written = Date.parse(article.querySelector('time')?.dateTime ?? '')
-    if (Date.now() - written < EDITABLE) more.before(linkTo(more, 'edit', words.edit))
-    more.before(linkTo(more, 'delete', words.withdraw))
+    const links = make('span', 'own-actions')
+    if (Date.now() - written < EDITABLE) links.append(linkTo(more, 'edit', words.edit), ' ')
+    links.append(linkTo(more, 'delete', words.withdraw))
+    more.after(' ', links)
   }
 
   return {
@@ -67,10 +77,15 @@ export function ownItem({ words, section, story }: View, comment: Omit<Waiting, 
   if (comment.language) body.lang = comment.language
   const actions = make('footer', 'comment-actions')
   const more = make('a', 'more', '⋯')
-  more.href = `${section.dataset.base}/s/${story}/c/${comment.id}/more`
+  const path = `/s/${story}/c/${comment.id}/more`
+  const { base } = section.dataset
+  more.href = base ? base + path : inThisLanguage(path)
   more.setAttribute('aria-label', `${words.edit}, ${words.withdraw}`)
   actions.append(more)
-  article.append(make('p', 'comment-note', words.waiting), body, actions)
+  const { status, reason } = comment
+  const rule = words.rules[reason ?? ''] ?? words.rules.other!
+  const note = status === 'held' ? fill(words.held, rule) : words.waiting
+  article.append(make('p', 'comment-note', note), body, actions)
   item.append(article)
   return item
 }

@@ -1,7 +1,7 @@
 /** One's own comment, just posted: in its place, with a minute to take it back. */
 import type { Changes } from './changes.ts'
 import type { Composer, Written } from './composer.ts'
-import { make, makeButton } from './html.ts'
+import { inThisLanguage, make, makeButton } from './html.ts'
 import { type Mine, ownItem } from './mine.ts'
 import { isRefusal } from './refusal.ts'
 import type { Replies } from './replies.ts'
@@ -19,7 +19,7 @@ export async function showPosted(
   const { written, text, composer } = posted
   const { id, parent, status } = written
   parts.mine.own.add(id)
-  if (section.matches('.compose')) return location.assign(`/s/${story}/c/${id}#c-${id}`)
+  if (section.matches('.compose')) return location.assign(inThisLanguage(`/s/${story}/c/${id}#c-${id}`))
   const isReplyInPlace = composer.form.parentElement?.matches('li') === true
   const item = hasPlace(view, parent)
     ? ((await publicItem(view, written)) ?? ownItem(view, written))

@@ -1,5 +1,6 @@
 /** What was refused, and what a reader can do about it: the text is never lost over it. */
-import { make, makeButton } from './html.ts'
+import { inThisLanguage, make, makeButton } from './html.ts'
+import { dropQuote } from './quoted.ts'
 import type { Refusal } from './refusal.ts'
 import { nameRefusal, type View } from './view.ts'
 
@@ -22,11 +23,19 @@ export function showRefusal(view: View, form: HTMLFormElement, refusal: Refusal)
   const note = make('p', 'field-error')
   note.id = `${field.id}-error`
   note.setAttribute('role', 'alert')
-  note.append(make('b', '', nameRefusal(view, refusal)), ' ', words.kept)
+  note.append(make('b', '', nameRefusal(view, refusal)), document.createElement('br'), words.kept)
   if (refusal.problem.startsWith('popup'))
     note.append(
       ' ',
       makeButton('elsewhere', words.elsewhere, () => postElsewhere(form)),
+    )
+  if (refusal.problem === 'quote-unknown')
+    note.append(
+      ' ',
+      makeButton('unquoted', words.unquoted, () => {
+        dropQuote(form)
+        form.requestSubmit()
+      }),
     )
   if (refusal.problem === 'sign-in-needed' && !server.session) note.append(' ', signInLink(view))
   field.after(note)
@@ -54,7 +63,8 @@ function postElsewhere(form: HTMLFormElement): void {
 /** In a tab of its own: what is typed stays where it is. */
 export function signInLink({ words }: View): HTMLAnchorElement {
   const link = make('a', 'sign-in-link', words.signIn)
-  link.href = `/sign-in?${new URLSearchParams({ to: location.pathname })}`
+  const to = inThisLanguage(location.pathname)
+  link.href = inThisLanguage(`/sign-in?${new URLSearchParams({ to })}`)
   link.target = '_blank'
   link.rel = 'noopener'
   return link

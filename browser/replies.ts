@@ -9,14 +9,24 @@ export type Replies = {
   open: (article: HTMLElement, quote?: Quote) => Composer | undefined
   /** Opens it with a text; without `parent` it is the page's own composer. */
   giveBack: (parent: string | null, text: string) => void
+  /** Takes the page's own composer, which came later: with none on the page there were no replies either. */
+  adopt: (form: HTMLFormElement) => void
 }
 
 export function makeReplies(view: View, onPosted: OnPosted): Replies {
   const { section, words } = view
   const composers = new WeakMap<HTMLFormElement, Composer>()
-  const first = section.querySelector<HTMLFormElement>('form.composer')
-  const pattern = first?.cloneNode(true) as HTMLFormElement | undefined
-  if (first) composers.set(first, makeComposer(view, first, onPosted))
+  let first: HTMLFormElement | undefined
+  let pattern: HTMLFormElement | undefined
+
+  const adopt = (form: HTMLFormElement) => {
+    pattern = form.cloneNode(true) as HTMLFormElement
+    if (!section.contains(form)) return
+    first = form
+    composers.set(form, makeComposer(view, form, onPosted))
+  }
+  const own = section.querySelector<HTMLFormElement>('form.composer')
+  if (own) adopt(own)
 
   const add = (article: HTMLElement): HTMLFormElement | undefined => {
     if (!pattern) return undefined
@@ -75,6 +85,7 @@ export function makeReplies(view: View, onPosted: OnPosted): Replies {
 
   return {
     open,
+    adopt,
     giveBack: (parent, text) => {
       const item = parent === null ? null : findItem(view, parent)
       const article = item && articleIn(item)

@@ -201,7 +201,8 @@ create index comment_batch on comment (batch_id) where batch_id is not null;
 -- The one visibility predicate for everyone who is neither the author nor a moderator. Every public
 -- output reads this view; a tombstone's words, author and quotes cannot leave through it.
 create view public_comment as
-  select story_id, id, parent_id, ancestors, shown, status, reason, replies, descendants, posted_at, received_at,
+  select story_id, id, parent_id, ancestors, shown, status,
+    case when status = 'removed' then reason end as reason, replies, descendants, posted_at, received_at,
     shown_respect as respect,
     case when shown = 'text' then author_id end as author_id,
     case when shown = 'text' then kind end as kind,

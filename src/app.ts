@@ -10,6 +10,7 @@ import { makeDiscussion } from './discussion/actions.ts'
 import { discussionRoutes } from './discussion/routes.ts'
 import { assetRoutes } from './http/assets.ts'
 import type { Server } from './http/fastify.ts'
+import { keepLanguage } from './http/kept-language.ts'
 import { makeLimits } from './http/limits.ts'
 import { PageCache } from './http/page-cache.ts'
 import { makeServer } from './http/server.ts'
@@ -98,6 +99,7 @@ export async function serve({ app, connection, close }: Opened): Promise<Running
   const people = makePeople(app, await readSecret(settings), makeMailer(settings, app.log), limits)
   const discussion = makeDiscussion(app)
   const server = makeServer(app, (request, reply, problem) => sendProblemPage(app, request, reply, problem))
+  keepLanguage(server, app)
 
   await server.register(swagger, {
     openapi: {

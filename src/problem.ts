@@ -11,6 +11,7 @@ export const problems = {
   'text-invalid': { status: 422, title: 'The text holds characters that cannot be kept' },
   'name-invalid': { status: 422, title: 'This name cannot be used' },
   'name-taken': { status: 409, title: 'This name is too much like another’s' },
+  'name-reserved': { status: 422, title: 'This name would pass for the newsroom' },
   'name-missing': { status: 403, title: 'A name is needed first' },
   'email-invalid': { status: 422, title: 'This is not an e-mail address' },
   'email-taken': { status: 409, title: 'This address belongs to someone here' },

@@ -10,11 +10,10 @@ import {
   refuseReuse,
 } from '../database/idempotency-store.ts'
 import { isId, newId } from '../database/ids.ts'
-import type { CommentKind, EventKind, Quote } from '../database/tables.ts'
+import type { CommentKind, CommentStatus, EventKind, Quote } from '../database/tables.ts'
 import { COMMENT_RENDERER, plainText, renderComment } from '../language/comment-html.ts'
 import { detectLanguage } from '../language/detect.ts'
 import { searchTerms } from '../language/search-terms.ts'
-import { refuseCharacters } from '../language/text.ts'
 import { appendEvents } from '../live/store.ts'
 import type { Person } from '../people/person.ts'
 import { readPersons } from '../people/store.ts'
@@ -25,6 +24,7 @@ import { listPassages, lockStories } from '../stories/store.ts'
 import type { Story } from '../stories/story.ts'
 import { type CommentAnswer, describeComment, readText, refuseClosed, refuseEdit } from './comment.ts'
 import { writeOnce } from './once.ts'
+import { isQuotable } from './quote.ts'
 import { lockFull, readShown } from './store.ts'
 import {
   countIn,
@@ -222,17 +222,14 @@ function checkQuote(
   storyId: string,
   { referred, passages, at }: { referred: Found['referred']; passages: Map<string, string>; at: string },
 ): Quote | Problem {
-  // Half of a character stands in a text, by JavaScript's reckoning; and blanks stand everywhere.
-  if (refuseCharacters(quote.exact) || quote.exact.trim() === '')
-    return refuse('quote-unknown', 'A quote has words.', { at })
   if (quote.comment !== undefined) {
     const quoted = referred.get(nameReferred({ storyId, id: quote.comment }))
-    if (!quoted?.text || !plainText(quoted.text).includes(quote.exact))
+    if (!quoted?.text || !isQuotable(quote.exact, plainText(quoted.text)))
       return refuse('quote-unknown', 'The quoted words do not stand in that comment (any more).', { at })
     return { comment: quote.comment, exact: quote.exact, version: quoted.revision }
   }
   const text = quote.passage === undefined ? undefined : passages.get(`${storyId} ${quote.passage}`)
-  if (!text?.includes(quote.exact))
+  if (!text || !isQuotable(quote.exact, text))
     return refuse('quote-unknown', 'The quoted words do not stand in that passage.', { at })
   return { passage: quote.passage as string, exact: quote.exact, version: 1 }
 }
@@ -391,7 +388,7 @@ export const leavesTrace = ({ status, descendants }: { status: string; descendan
 export async function moveComment(
   tx: Database,
   comment: { storyId: string; id: string; parentId: string | null; ancestors: string[]; status: string },
-  status: 'published' | 'held' | 'removed',
+  status: CommentStatus,
   reason: string | null,
 ): Promise<void> {
   await setStatus(tx, comment, status, reason)

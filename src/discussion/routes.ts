@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../context.ts'
-import { makeRequestKey, type RequestKey } from '../database/idempotency-store.ts'
+import type { RequestKey } from '../database/idempotency-store.ts'
 import { isId } from '../database/ids.ts'
+import type { CommentKind } from '../database/tables.ts'
 import { answer, sendProblem } from '../http/answer.ts'
 import type { Server } from '../http/fastify.ts'
 import { type Limits, networkOf } from '../http/limits.ts'
+import { readRequestKey } from '../http/request-key.ts'
 import { type Actor, actorOf, needActor } from '../people/actor.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { readReference, resolveStory } from '../stories/actions.ts'
@@ -23,7 +25,14 @@ const commentParams = Type.Object({
 })
 
 const kinds = ['claim', 'question', 'experience', 'correction', 'about-coverage'] as const
-const kind = Type.Union(kinds.map((name) => Type.Literal(name)))
+
+/** One of several words. A pattern, so that a refusal says which: of a union, only the last try would be named. */
+export const oneOf = <T extends string>(words: readonly T[]) =>
+  Type.Unsafe<T>({ type: 'string', pattern: writePattern(words) })
+
+const writePattern = (words: readonly string[]): string => `^(${words.join('|')})$`
+
+const kind = Type.Unsafe<CommentKind | null>({ type: ['string', 'null'], pattern: writePattern(kinds) })
 
 /** 40,000 bytes are the real limit of a text (language/comment-html.ts); this keeps the check in the schema short. */
 const text = Type.String({ maxLength: 40_000 })
@@ -32,7 +41,7 @@ const newComment = Type.Object(
   {
     text,
     parent: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 40 })])),
-    kind: Type.Optional(Type.Union([Type.Null(), kind])),
+    kind: Type.Optional(kind),
     quotes: Type.Optional(
       Type.Array(
         Type.Object(
@@ -72,24 +81,9 @@ export async function readTarget(
   if (isProblem(story)) return story
   const commentId = request.params.comment
   if (!isId(commentId)) return refuse('comment-unknown', `No comment ${commentId} in this thread.`)
-  const key = readKey(request, actor.personId, { method: request.method, url: request.url, body })
+  const key = readRequestKey(request, actor.personId, { method: request.method, url: request.url, body })
   if (isProblem(key)) return key
   return { storyId: story.id, commentId, personId: actor.personId, request: key, actor }
-}
-
-/** The request's Idempotency-Key, if it has one: 1 to 200 visible ASCII characters. */
-export function readKey(
-  request: FastifyRequest,
-  actorId: string,
-  body: unknown,
-): RequestKey | undefined | Problem {
-  const header = request.headers['idempotency-key']
-  if (header === undefined) return undefined
-  if (typeof header !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(header))
-    return refuse('body-invalid', 'Expected 1 to 200 visible ASCII characters.', {
-      at: '/headers/idempotency-key',
-    })
-  return makeRequestKey(actorId, header, body)
 }
 
 export function discussionRoutes(server: Server, app: App, discussion: Discussion, limits: Limits): void {
@@ -113,7 +107,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
           reply,
           refuse('parent-unknown', `No comment ${parent} in this thread.`, { at: '/parent' }),
         )
-      const key = readKey(request, actor.personId, { url: request.url, body: request.body })
+      const key = readRequestKey(request, actor.personId, { url: request.url, body: request.body })
       if (isProblem(key)) return sendProblem(reply, key)
       const draft = {
         storyId: story.id,
@@ -233,7 +227,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
         params: commentParams,
         body: Type.Object(
           {
-            reason: Type.Union(reportReasons.map((reason) => Type.Literal(reason))),
+            reason: oneOf(reportReasons),
             text: Type.Optional(Type.String({ maxLength: 2_000 })),
           },
           { additionalProperties: false },
@@ -252,13 +246,18 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     '/api/stories/:story/mine',
     {
       schema: {
-        summary: 'What of a thread is the reader’s alone: own comments, those that wait, what was respected',
+        summary:
+          'What of a thread is the reader’s alone: own comments, those that wait or are held (with the rule), what was respected; empty for who is not signed in',
         params,
       },
     },
     async (request, reply) => {
       const actor = actorOf(request)
-      if (!actor) return sendProblem(reply, refuse('sign-in-needed', 'This is about you; please sign in.'))
+      // Our pages ask for every reader, signed in or not: only a token that does not hold is refused.
+      if (!actor)
+        return request.headers.authorization === undefined
+          ? answer(reply, 200, { person: null, own: [], respected: [], waiting: [] })
+          : sendProblem(reply, refuse('sign-in-needed', 'This token is not good (any more); sign in again.'))
       const story = await resolveStory(app, readReference(request.params.story))
       if (isProblem(story)) return sendProblem(reply, story)
       const mine = await readOwnInThread(app.db, story.id, actor.personId)
@@ -266,10 +265,11 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
         person: actor.personId,
         own: mine.own,
         respected: mine.respected,
-        waiting: mine.waiting.map(({ id, parentId, status, html, language, received }) => ({
+        waiting: mine.waiting.map(({ id, parentId, status, reason, html, language, received }) => ({
           id,
           parent: parentId,
           status,
+          reason,
           html,
           language,
           created: received.toISOString(),

@@ -2,6 +2,7 @@
  *  or name that the script puts in. */
 import type { Wording } from '../language/messages.ts'
 import type { ProblemType } from '../problem.ts'
+import { houseRules } from './report-reasons.ts'
 
 /** Refusals that a reader may meet on an open page; of any other the answer's own words are shown. */
 const met: ProblemType[] = [
@@ -21,6 +22,9 @@ const met: ProblemType[] = [
   'bug',
 ]
 
+/** What a comment may be held for. */
+const rules = [...houseRules, 'illegal', 'other'] as const
+
 function gatherWords({ say, plural }: Wording) {
   return {
     count: plural('comment-count-live', 'n'),
@@ -32,6 +36,7 @@ function gatherWords({ say, plural }: Wording) {
     reply: say('composer-reply'),
     cancel: say('composer-cancel'),
     quote: say('comment-quote-words'),
+    unquoted: say('composer-post-unquoted'),
     copied: say('comment-copied'),
     edit: say('more-edit-heading'),
     withdraw: say('more-delete-heading'),
@@ -39,6 +44,8 @@ function gatherWords({ say, plural }: Wording) {
     preview: say('preview-note'),
     posted: say('composer-posted'),
     waiting: say('composer-waiting'),
+    held: say('own-held', { rule: '#' }),
+    rules: Object.fromEntries(rules.map((rule) => [rule, say(`reason-${rule}`)])) as Record<string, string>,
     undo: say('composer-undo'),
     undone: say('composer-undone'),
     kept: say('composer-failed'),

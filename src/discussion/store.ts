@@ -328,6 +328,29 @@ export async function listOwn(
   return query.execute()
 }
 
+/** What a reader respects and everyone can read, the latest written first. Index: ballot_person.
+ *  @param limit of the list */
+export async function listRespected(
+  db: Database,
+  personId: string,
+  limit: number,
+): Promise<{ id: string; storyId: string; text: string; language: string | null; author: string | null }[]> {
+  const rows = await db
+    .selectFrom('ballot')
+    .innerJoin('publicComment as c', (join) =>
+      join.onRef('c.storyId', '=', 'ballot.storyId').onRef('c.id', '=', 'ballot.commentId'),
+    )
+    .leftJoin('person', 'person.id', 'c.authorId')
+    .select(['c.id', 'c.storyId', 'c.text', 'c.language', 'person.name as author'])
+    .where('ballot.personId', '=', personId)
+    .where('ballot.value', '=', 1)
+    .where('c.shown', '=', 'text')
+    .orderBy('c.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, text: row.text ?? '' }))
+}
+
 /** What of a story's thread is one reader's alone: own comments that are not public, and what they respected. */
 export async function readOwnInThread(
   db: Database,
@@ -368,6 +391,23 @@ export async function readBallot(
     .where('personId', '=', personId)
     .executeTakeFirst()
   return row?.value
+}
+
+/** Whether a reader has told the desk of a comment. */
+export async function hasReported(
+  db: Database,
+  storyId: string,
+  commentId: string,
+  personId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('report')
+    .select('reason')
+    .where('storyId', '=', storyId)
+    .where('commentId', '=', commentId)
+    .where('personId', '=', personId)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Comments that wait for the desk, oldest first. Index: comment_waiting. */

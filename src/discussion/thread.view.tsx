@@ -1,6 +1,6 @@
 /** A story's discussion: its head, the composer, a page of branches. The same markup stands in our page, in a
  *  newsroom's page and in the answer of /fragment; one script makes it live (browser/thread.ts). */
-import { COMMENT_MAX_GRAPHEMES } from '../language/comment-html.ts'
+import { COMMENT_MAX_BYTES, COMMENT_MAX_GRAPHEMES } from '../language/comment-html.ts'
 import type { Wording } from '../language/messages.ts'
 import type { ThreadState } from '../stories/gate.ts'
 import type { Story } from '../stories/story.ts'
@@ -130,6 +130,7 @@ export function StateLine({ state, wording }: { state: ThreadState; wording: Wor
 }
 
 /** The field a reader writes in. `parent` makes it a reply; `text` is given back after an error.
+ *  @param once makes a page that is one reader's alone post once  @param post what the button says, if not "Post"
  *  @param refusedBy id of what says, elsewhere on the page, why the text was not taken */
 export function Composer(props: {
   action: string
@@ -137,6 +138,8 @@ export function Composer(props: {
   rules?: string
   parent?: { id: string; name: string }
   quote?: { comment: string; exact: string }
+  once?: string
+  post?: 'composer-post-alone' | 'composer-post-unquoted'
   text?: string
   refusedBy?: string | undefined
 }) {
@@ -148,6 +151,7 @@ export function Composer(props: {
       {parent ? <input type="hidden" name="parent" value={parent.id} /> : null}
       {quote ? <input type="hidden" name="quoteComment" value={quote.comment} /> : null}
       {quote ? <input type="hidden" name="quoteExact" value={quote.exact} /> : null}
+      {props.once ? <input type="hidden" name="once" value={props.once} /> : null}
       <label for={`${id}-text`}>
         {parent ? say('composer-reply-label', { name: parent.name }) : say('composer-label')}
       </label>
@@ -165,6 +169,7 @@ export function Composer(props: {
         aria-describedby={`${id}-hint${props.refusedBy ? ` ${props.refusedBy}` : ''}`}
         aria-invalid={props.refusedBy ? 'true' : undefined}
         data-most={COMMENT_MAX_GRAPHEMES}
+        maxLength={COMMENT_MAX_BYTES}
         value={props.text ?? ''}
       />
       <p class="composer-hint" id={`${id}-hint`}>
@@ -172,7 +177,7 @@ export function Composer(props: {
       </p>
       <p class="composer-row">
         <button type="submit" class="main">
-          {say(parent ? 'composer-reply' : 'composer-post')}
+          {say(props.post ?? (parent ? 'composer-reply' : 'composer-post'))}
         </button>
         <button type="submit" name="preview" value="1">
           {say('composer-preview')}

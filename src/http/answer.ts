@@ -45,9 +45,15 @@ export const sendPersonal = (reply: FastifyReply, status: number, html: string):
 export const redirect = (reply: FastifyReply, path: string): FastifyReply =>
   reply.header('cache-control', 'no-store').redirect(ownPath(path), 303)
 
-/** A path of ours, whatever was asked for. Browsers read `\` as `/` and drop tabs and line ends, so both are refused. */
+/** A path of ours as it may stand in a header (ASCII), whatever was asked for. Browsers read `\` as `/` and drop tabs and
+ *  line ends, so these are refused; dots are resolved, so that `/.//x` cannot become another host's `//x`. */
 export function ownPath(path: string | undefined): string {
   if (!path || !/^\/(?![/\\])[^\\\s]*$/.test(path)) return '/'
   for (const character of path) if (character < ' ') return '/'
-  return path
+  if (!URL.canParse(path, ANY_ORIGIN)) return '/'
+  const { origin, pathname, search, hash } = new URL(path, ANY_ORIGIN)
+  return origin === ANY_ORIGIN && !pathname.startsWith('//') ? pathname + search + hash : '/'
 }
+
+/** Paths are resolved against it; reserved by RFC 2606. */
+const ANY_ORIGIN = 'http://here.invalid'

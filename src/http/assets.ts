@@ -36,11 +36,11 @@ export const assetPath = (name: AssetName): string => loadAsset(name).path
  *  change, so they are asked for again every ten minutes. */
 export function assetRoutes(server: Server): void {
   for (const name of ['page.css', 'thread.js', 'popup.js'] as const)
-    server.get(`/assets/:hash/${name}`, (request, reply) =>
+    server.get(`/assets/:hash/${name}`, { schema: { hide: true } }, (request, reply) =>
       send(request, reply, name, 'public, max-age=31536000, immutable'),
     )
   for (const name of ['embed.js', 'embed.css'] as const)
-    server.get(`/${name}`, (request, reply) =>
+    server.get(`/${name}`, { schema: { hide: true } }, (request, reply) =>
       send(request, reply, name, 'public, max-age=600, stale-while-revalidate=86400'),
     )
 }

@@ -9,6 +9,7 @@ import { type Problem, type ProblemType, problems, refuse } from '../problem.ts'
 import { sendProblem } from './answer.ts'
 import type { Server } from './fastify.ts'
 import { pageHeaders, strictTransport } from './headers.ts'
+import { gatherMethods } from './methods.ts'
 import { allowEmbedding, isRegistered } from './origins.ts'
 import { compileCheck, readBodies } from './reading.ts'
 import { sendOld, serveFromCache } from './shared-page.ts'
@@ -59,6 +60,10 @@ export function makeServer(
   })
 
   readBodies(server)
+  server.decorateReply('refuse', function (problem: Problem) {
+    return refuseRequest(this.request, this, problem)
+  })
+  const listMethods = gatherMethods(server)
   server.setValidatorCompiler(({ schema, httpPart }) => compileCheck(schema as TSchema, httpPart))
 
   server.addHook('onRequest', async (request, reply) => {
@@ -81,15 +86,19 @@ export function makeServer(
     return reply.status(204).send()
   })
 
-  server.setNotFoundHandler((request, reply) =>
-    refuseRequest(
-      request,
-      reply,
-      refuse('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`),
-    ),
-  )
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const methods = listMethods(path)
+    if (methods.length === 0 || methods.includes(request.method))
+      return reply.refuse(refuse('not-found', `There is no ${request.method} ${path.slice(0, 200)}.`))
+    const detail = `${path.slice(0, 200)} takes ${methods.join(', ')}.`
+    return reply.header('allow', methods.join(', ')).refuse(refuse('method-unknown', detail))
+  })
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = explainError(app, request, error)
+    // What the handler set was for another answer, and one of them may be what cannot be sent.
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+    protect(app, request, reply)
     return problem.problem === 'not-saved' && sendOld(app, request, reply)
       ? reply
       : refuseRequest(request, reply, problem)

@@ -6,6 +6,7 @@ import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
 import { chooseLanguage } from '../language/messages.ts'
 import { pageHeaders, strictTransport } from './headers.ts'
+import { addLanguage, keptLanguage } from './kept-language.ts'
 import { isRegistered } from './origins.ts'
 import { chooseEncoding, type Encoding, type PageEntry, type SharedPage } from './page-cache.ts'
 
@@ -25,7 +26,7 @@ const keepShared = {
 const keys = new Map<string, string>()
 const MOST_KEYS = 5_000
 
-/** The key of a shared page: path, known parameters in a fixed order, language. */
+/** The key of a shared page: path, known parameters in a fixed order, language, and whether its links keep that. */
 export function sharedKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
   const wish = `${address} ${acceptLanguage} ${siteLanguage}`
   const known = keys.get(wish)
@@ -46,7 +47,9 @@ function makeKey(address: string, acceptLanguage: string | undefined, siteLangua
     const value = name === 'lang' ? null : query.get(name)
     if (value) key += `&${name}=${encodeURIComponent(value)}`
   }
-  return `${key} ${language}`
+  // A fragment's links are absolute and keep none.
+  const isKept = !key.startsWith('/fragment') && keptLanguage(address, acceptLanguage, siteLanguage)
+  return isKept ? `${key} ${language} kept` : `${key} ${language}`
 }
 
 /** Answers from the page cache if the page is there and fresh.
@@ -84,9 +87,13 @@ export async function sendShared(
   page: { tags: string[]; render: (language: string) => Promise<SharedPage> },
 ): Promise<FastifyReply> {
   const key = sharedKey(request.raw.url ?? '/', request.headers['accept-language'], app.site.language)
-  const language = key.slice(key.lastIndexOf(' ') + 1)
+  const [, language = app.site.language, kept] = key.split(' ')
+  const render = async () => {
+    const made = await page.render(language)
+    return kept ? { ...made, body: addLanguage(made.body, language) } : made
+  }
   const entry = await app.pages.get(
-    { key, tags: page.tags, now: app.now().getTime(), render: () => page.render(language) },
+    { key, tags: page.tags, now: app.now().getTime(), render },
     isDatabaseDown,
   )
   reply.hijack()

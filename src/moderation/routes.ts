@@ -39,6 +39,12 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
               Type.Union([Type.Null(), ...reasons.map((reason) => Type.Literal(reason))]),
             ),
             note: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 2_000 })])),
+            revision: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                description: 'of the text decided about: refused when it was changed',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -47,8 +53,8 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
       if (isProblem(target)) return sendProblem(reply, target)
-      const { action, reason = null, note = null } = request.body
-      return answer(reply, 201, await takeDecision(app, target, { action, reason, note }))
+      const { action, reason = null, note = null, revision } = request.body
+      return answer(reply, 201, await takeDecision(app, target, { action, reason, note, revision }))
     },
   )
 
@@ -78,6 +84,7 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
         status: comment.status,
         created: comment.received.toISOString(),
         language: comment.language,
+        revision: comment.revision,
         text: comment.text,
         html: comment.html,
       }))

@@ -1,6 +1,6 @@
 /** What people do about themselves: come in, choose a name, leave. */
 import type { App } from '../context.ts'
-import { inTransaction, isTaken } from '../database/connect.ts'
+import { type Database, inTransaction, isTaken } from '../database/connect.ts'
 import { isId } from '../database/ids.ts'
 import type { Role } from '../database/tables.ts'
 import { networkOf } from '../http/limits.ts'
@@ -11,6 +11,7 @@ import { MailNotSent, writeLinkMail } from './mail.ts'
 import { hashSecret, LINK_MINUTES, later, linkKey, newSecret } from './one-time.ts'
 import type { People } from './people.ts'
 import { type Name, type Person, readEmail, readName, refuseTaken } from './person.ts'
+import { refuseReserved } from './reserved.ts'
 import {
   deleteSession,
   findClaimedPerson,
@@ -20,6 +21,7 @@ import {
   insertPerson,
   isNameTaken,
   keepOnce,
+  lockName,
   peekOnce,
   readPerson,
   renamePerson,
@@ -79,36 +81,40 @@ export async function openLink(
 ): Promise<SignedIn | Problem> {
   const link = await readLink(app, given.token)
   if (isProblem(link)) return link
-  const name = link.person ? undefined : await chooseName(app, given.name, null)
+  const name = link.person ? undefined : await chooseName(app, given.name, newcomer.role, null)
   if (isProblem(name)) return name
   const opened = await people.links.useLink(given.token)
   if (!opened) return refuse('link-expired', 'Ask for a new link.')
   const secret = newSecret()
-  try {
-    const personId = await inTransaction(app.db, async (tx) => {
-      await sealSession(
-        tx,
-        { id: opened.sessionId, identityId: opened.identityId, hash: hashSecret(secret) },
-        app.now(),
-      )
-      const known = await findPersonOfIdentity(tx, app.site.id, opened.identityId)
-      if (known || !name) return known?.id
-      return insertPerson(
-        tx,
-        { ...name, ...newcomer, siteId: app.site.id, identityId: opened.identityId },
-        app.now(),
-      )
-    })
-    if (personId === undefined) return refuse('link-expired', 'Ask for a new link.')
-    return await signIn(app, people, { personId, sessionId: opened.sessionId, secret })
-  } catch (error) {
-    if (!isTaken(error) || !name) throw error
+  const personId = await settleIn(app, { ...opened, hash: hashSecret(secret) }, name)
+  if (isProblem(personId)) {
     // Somebody took the name between the look and the leap: the mailbox is proven all the same, so the link is given back.
     await deleteSession(app.db, opened.sessionId)
     const value = JSON.stringify({ type: 'magic-link', email: link.email })
     await keepOnce(app.db, linkKey(given.token), { value, expiresAt: later(app.now(), LINK_MINUTES * 60) })
-    return refuseTaken(name.name)
+    return personId
   }
+  if (personId === undefined) return refuse('link-expired', 'Ask for a new link.')
+  return signIn(app, people, { personId, sessionId: opened.sessionId, secret })
+}
+
+/** Seals the session and finds whose it is, or makes a person of this name.
+ *  @returns the person's id; undefined for someone unknown who brought no name */
+async function settleIn(
+  app: App,
+  session: { sessionId: string; identityId: string; hash: string },
+  name: Name | undefined,
+): Promise<string | undefined | Problem> {
+  const { identityId, hash } = session
+  return takeName(app, name, async (tx) => {
+    await sealSession(tx, { id: session.sessionId, identityId, hash }, app.now())
+    const known = await findPersonOfIdentity(tx, app.site.id, identityId)
+    if (known || !name) return known?.id
+    return (
+      (await claimName(tx, app.site.id, name, null)) ??
+      insertPerson(tx, { ...name, ...newcomer, siteId: app.site.id, identityId }, app.now())
+    )
+  })
 }
 
 const newcomer = { role: 'reader', claim: 'claimed', badge: null, batchId: null } as const
@@ -147,12 +153,42 @@ export async function signOut(app: App, people: People, secret: string): Promise
   people.ended.add(found.sessionId, app.now())
 }
 
-/** A name for someone on this site, or why it cannot be had.
+/** A name for someone on this site, or why it cannot be had. It is looked at only: `claimName` takes it.
+ *  @param role of whoever will have it
  *  @param personId whose name it replaces */
-export async function chooseName(app: App, typed: string, personId: string | null): Promise<Name | Problem> {
+export async function chooseName(
+  app: App,
+  typed: string,
+  role: Role,
+  personId: string | null,
+): Promise<Name | Problem> {
   const name = readName(typed)
   if (isProblem(name)) return name
+  const reserved = await refuseReserved(app, name, role)
+  if (reserved) return reserved
   return (await isNameTaken(app.db, app.site.id, name, personId)) ? refuseTaken(name.name) : name
+}
+
+/** Makes sure of a name that is written in the same transaction: of several who want names that look alike, one gets
+ *  theirs. */
+export async function claimName(
+  tx: Database,
+  siteId: string,
+  name: Name,
+  personId: string | null,
+): Promise<Problem | undefined> {
+  await lockName(tx, siteId, name)
+  return (await isNameTaken(tx, siteId, name, personId)) ? refuseTaken(name.name) : undefined
+}
+
+/** A write that takes a name; one that something else than these actions took meanwhile is refused by the index. */
+async function takeName<T>(app: App, name: Name | undefined, work: (tx: Database) => Promise<T | Problem>) {
+  try {
+    return await inTransaction(app.db, work)
+  } catch (error) {
+    if (!isTaken(error) || !name) throw error
+    return refuseTaken(name.name)
+  }
 }
 
 /** The new name stands beside all that the person ever wrote; pages that are kept show it within half a minute. */
@@ -164,15 +200,15 @@ export async function changeName(
 ): Promise<Problem | undefined> {
   const limited = await people.limits.take('change', actor.personId)
   if (limited) return limited
-  const name = await chooseName(app, typed, actor.personId)
+  const person = await readPerson(app.db, actor.personId)
+  if (!person) return refuse('sign-in-needed', 'This person is no longer here.')
+  const name = await chooseName(app, typed, person.role, person.id)
   if (isProblem(name)) return name
-  try {
-    await renamePerson(app.db, actor.personId, name)
-    return undefined
-  } catch (error) {
-    if (isTaken(error)) return refuseTaken(name.name)
-    throw error
-  }
+  return takeName(app, name, async (tx) => {
+    const taken = await claimName(tx, app.site.id, name, person.id)
+    if (!taken) await renamePerson(tx, person.id, name)
+    return taken
+  })
 }
 
 export type Me = { id: string; name: string; role: Role; badge: string | null }
@@ -213,12 +249,16 @@ async function findOrMake(
   if (isProblem(name)) return name
   const known = await findClaimedPerson(app.db, app.site.id, name)
   if (known) return known.name === name.name ? { person: known, isNew: false } : refuseTaken(name.name)
-  if (await isNameTaken(app.db, app.site.id, name)) return refuseTaken(name.name)
   const person = { ...newcomer, role: role ?? newcomer.role }
-  const id = await insertPerson(
-    app.db,
-    { ...name, ...person, siteId: app.site.id, identityId: null },
-    app.now(),
+  const reserved = await refuseReserved(app, name, person.role)
+  if (reserved) return reserved
+  const id = await takeName(
+    app,
+    name,
+    async (tx) =>
+      (await claimName(tx, app.site.id, name, null)) ??
+      insertPerson(tx, { ...name, ...person, siteId: app.site.id, identityId: null }, app.now()),
   )
+  if (isProblem(id)) return id
   return { person: { id, name: name.name, role: person.role, badge: null, claim: 'claimed' }, isNew: true }
 }

@@ -16,6 +16,7 @@ const rules = {
   'comment.decide': { any: 'moderator', own: 'moderator' },
   'ballot.cast': { any: 'reader', own: 'reader' },
   'story.write': { any: 'editor', own: 'editor' },
+  'name.reserved': { any: 'staff', own: 'staff' },
   'site.settings': { any: 'admin', own: 'admin' },
 } as const satisfies Record<string, { any: Role | null; own: Role }>
 

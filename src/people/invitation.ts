@@ -3,7 +3,7 @@
 import type { App } from '../context.ts'
 import { inTransaction } from '../database/connect.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
-import { chooseName, type SignedIn, signIn } from './actions.ts'
+import { chooseName, claimName, type SignedIn, signIn } from './actions.ts'
 import type { Actor } from './actor.ts'
 import { hashSecret, INVITATION_HOURS, invitationKey, later, newSecret, SESSION_DAYS } from './one-time.ts'
 import type { People } from './people.ts'
@@ -64,7 +64,7 @@ export async function openInvitation(
 ): Promise<SignedIn | Problem> {
   const bad = await readInvitation(app, given.token)
   if (bad) return bad
-  const name = await chooseName(app, given.name, null)
+  const name = await chooseName(app, given.name, 'admin', null)
   if (isProblem(name)) return name
   const email = given.email.trim() === '' ? null : readEmail(given.email)
   if (isProblem(email)) return email
@@ -74,6 +74,8 @@ export async function openInvitation(
     })
   const secret = newSecret()
   const made = await inTransaction(app.db, async (tx) => {
+    const taken = await claimName(tx, app.site.id, name, null)
+    if (taken) return taken
     const kept = await takeOnce(tx, invitationKey(given.token), app.now())
     if (kept?.value !== app.site.id) return refuseInvitation()
     const identityId = await insertIdentity(tx, email, app.now())

@@ -38,7 +38,7 @@ export function MeView(props: {
       <section aria-labelledby="my-name">
         <h2 id="my-name">{say('me-name')}</h2>
         <Refusal wording={wording} problem={typed?.problem} />
-        <form class="me-name" method="post" action={`/me/name?lang=${wording.language}`}>
+        <form class="me-name" method="post" action="/me/name">
           <NameField wording={wording} value={typed?.name ?? me.name} problem={typed?.problem} />
           <button type="submit">{say('me-name-save')}</button>
         </form>

@@ -12,6 +12,7 @@ import type { People } from './people.ts'
  *  with a Bearer token is that token's, whatever cookies came along. */
 export function recognise(server: Server, app: App, people: People): void {
   server.decorateRequest('actor', undefined)
+  const unrecognised = new WeakMap<object, unknown>()
   server.addHook('onRequest', async (request, reply) => {
     const { authorization, cookie, origin } = request.headers
     if (authorization?.startsWith('Bearer ')) {
@@ -20,20 +21,28 @@ export function recognise(server: Server, app: App, people: People): void {
       const { access, session } = readCookies(cookie, app.origin)
       request.actor = access === undefined ? undefined : await readCookie(app, people, access)
       if (request.actor || session === undefined) return
-      const resumed = await resumeIfPossible(app, people, session, request.method)
-      if (!resumed) return
+      const resumed = await resumeIfPossible(app, people, session)
+      if (!resumed || 'failed' in resumed) {
+        if (resumed && request.method !== 'GET' && request.method !== 'HEAD')
+          unrecognised.set(request, resumed.failed)
+        return
+      }
       request.actor = resumed.actor
       reply.header('set-cookie', accessCookie(app.origin, resumed.access))
     }
   })
+  // Only once the body has been read: the page that says "not saved" gives the writer's text back.
+  server.addHook('preHandler', async (request) => {
+    if (unrecognised.has(request)) throw unrecognised.get(request)
+  })
 }
 
 /** With the database away, a reader is a stranger rather than refused: what is kept in memory can still be read. */
-async function resumeIfPossible(app: App, people: People, session: string, method: string) {
+async function resumeIfPossible(app: App, people: People, session: string) {
   try {
     return await resume(app, people, session)
   } catch (error) {
-    if (method === 'GET' && isDatabaseDown(error)) return undefined
+    if (isDatabaseDown(error)) return { failed: error }
     throw error
   }
 }

@@ -36,7 +36,7 @@ export function signInRoutes(server: Server, app: App, people: People): void {
     { schema: { hide: true, body: Type.Object({ to, email: typed }, form) } },
     async (request, reply) => {
       const forged = checkSameOrigin(app, request)
-      if (forged) return sendProblem(reply, forged)
+      if (forged) return reply.refuse(forged)
       const wording = wordingOf(app, request)
       const back = ownPath(request.body.to)
       const { email } = request.body
@@ -62,11 +62,11 @@ export function signInRoutes(server: Server, app: App, people: People): void {
     { schema: { hide: true, body: Type.Object({ token, to, name: Type.Optional(typed) }, form) } },
     async (request, reply) => {
       const forged = checkSameOrigin(app, request)
-      if (forged) return sendProblem(reply, forged)
+      if (forged) return reply.refuse(forged)
       const { token, to, name = '' } = request.body
+      const back = ownPath(to)
       const opened = await openLink(app, people, { token, name })
       if (isProblem(opened)) return showLink(app, request, reply, { token, to, name, problem: opened })
-      const back = ownPath(to)
       return redirect(setCookies(app, keepOpener(reply, back), opened), back)
     },
   )
@@ -101,11 +101,14 @@ export function signInRoutes(server: Server, app: App, people: People): void {
   server.post(
     '/sign-in/admin',
     {
-      schema: { body: Type.Object({ token, name: Type.Optional(typed), email: Type.Optional(typed) }, form) },
+      schema: {
+        hide: true,
+        body: Type.Object({ token, name: Type.Optional(typed), email: Type.Optional(typed) }, form),
+      },
     },
     async (request, reply) => {
       const forged = checkSameOrigin(app, request)
-      if (forged) return sendProblem(reply, forged)
+      if (forged) return reply.refuse(forged)
       const { actor } = request
       const { token, name = '', email = '' } = request.body
       const outcome =
@@ -120,7 +123,7 @@ export function signInRoutes(server: Server, app: App, people: People): void {
 
   server.post('/sign-out', { schema: { hide: true } }, async (request, reply) => {
     const forged = checkSameOrigin(app, request)
-    if (forged) return sendProblem(reply, forged)
+    if (forged) return reply.refuse(forged)
     const { session } = readCookies(request.headers.cookie ?? '', app.origin)
     if (session !== undefined) await signOut(app, people, session)
     return redirect(reply.removeHeader('set-cookie').header('set-cookie', clearedCookies(app.origin)), '/')
@@ -132,13 +135,13 @@ export function signInRoutes(server: Server, app: App, people: People): void {
     async (request, reply) => {
       const actor = needActor(app, request)
       if (isProblem(actor) && actor.problem === 'sign-in-needed') return redirect(reply, '/sign-in?to=/me')
-      if (isProblem(actor)) return sendProblem(reply, actor)
+      if (isProblem(actor)) return reply.refuse(actor)
       const wording = wordingOf(app, request)
       const { name } = request.body
       const problem = await changeName(app, people, actor, name)
       if (!problem) return redirect(reply, `/me?changed=name&lang=${wording.language}`)
       const me = await readMe(app, actor)
-      if (isProblem(me)) return sendProblem(reply, me)
+      if (isProblem(me)) return reply.refuse(me)
       const view = MeView({ wording, me, typed: { name, problem } })
       return send(app, request, reply, view, { back: '/me', problem, title: wording.say('me') })
     },

@@ -9,6 +9,7 @@ const refusals: Partial<Record<ProblemType, MessageKey>> = {
   'email-invalid': 'sign-in-refused-email-invalid',
   'name-invalid': 'sign-in-refused-name-invalid',
   'name-taken': 'sign-in-refused-name-taken',
+  'name-reserved': 'sign-in-refused-name-reserved',
   'link-expired': 'sign-in-refused-link-expired',
   'rate-limited': 'sign-in-refused-rate-limited',
   'mail-not-sent': 'sign-in-refused-busy',
@@ -21,7 +22,7 @@ export function Refusal({ wording, problem }: { wording: Wording; problem: Probl
   const minutes = Math.ceil((problem.retryAfter ?? 60) / 60)
   return (
     <p class="refusal" role="alert" id="refusal">
-      {key ? wording.say(key, { minutes: LINK_MINUTES, n: minutes }) : problem.detail}
+      {wording.say(key ?? `problem-${problem.problem}-text`, { minutes: LINK_MINUTES, n: minutes, id: '' })}
     </p>
   )
 }
@@ -78,17 +79,9 @@ function EmailField({ wording, value, problem, forAdmin }: Field & { forAdmin: b
   )
 }
 
-function Form({
-  action,
-  wording,
-  children,
-}: {
-  action: string
-  wording: Wording
-  children: ComponentChildren
-}) {
+function Form({ action, children }: { action: string; children: ComponentChildren }) {
   return (
-    <form class="sign-in" method="post" action={`${action}?lang=${wording.language}`}>
+    <form class="sign-in" method="post" action={action}>
       {children}
     </form>
   )
@@ -113,7 +106,7 @@ export function AskView({
       <h1>{say(isExpired ? 'sign-in-expired' : 'sign-in')}</h1>
       <Refusal wording={wording} problem={problem} />
       {isExpired ? null : <p>{say('sign-in-intro')}</p>}
-      <Form action="/sign-in" wording={wording}>
+      <Form action="/sign-in">
         <input type="hidden" name="to" value={to} />
         <EmailField wording={wording} value={email} problem={problem} forAdmin={false} />
         <button type="submit" class="main">
@@ -145,14 +138,13 @@ export function SentView({
         <form class="sign-in" method="get" action="/sign-in/popup" data-popup={popup}>
           <p>{say('sign-in-sent-popup')}</p>
           <input type="hidden" name="origin" value={popup} />
-          <input type="hidden" name="lang" value={wording.language} />
           <button type="submit" class="main">
             {say('sign-in-opened')}
           </button>
         </form>
       )}
       <p>
-        <a href={`/sign-in?${new URLSearchParams({ to, lang: wording.language })}`}>{say('sign-in-again')}</a>
+        <a href={`/sign-in?${new URLSearchParams({ to })}`}>{say('sign-in-again')}</a>
       </p>
     </>
   )
@@ -176,7 +168,7 @@ export function LinkView(props: {
       <h1>{say('sign-in')}</h1>
       <p>{say('sign-in-as', { email })}</p>
       <Refusal wording={wording} problem={problem} />
-      <Form action="/sign-in/link" wording={wording}>
+      <Form action="/sign-in/link">
         <input type="hidden" name="token" value={token} />
         <input type="hidden" name="to" value={to} />
         {isNew ? <NameField wording={wording} value={name} problem={problem} /> : null}
@@ -211,7 +203,7 @@ export function InvitationView(props: {
       ) : (
         <Refusal wording={wording} problem={problem} />
       )}
-      <Form action="/sign-in/admin" wording={wording}>
+      <Form action="/sign-in/admin">
         <input type="hidden" name="token" value={token} />
         {isSignedIn ? null : (
           <>

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import type { Role } from '../database/tables.ts'
@@ -62,6 +63,23 @@ export async function isNameTaken(
 ): Promise<boolean> {
   const alike = await listAlike(db, siteId, name)
   return alike.some((person) => person.claim !== 'guest' && person.id !== exceptPersonId)
+}
+
+/** From here until the transaction ends, nobody else on the site can look for, and take, a name with this skeleton. */
+export async function lockName(tx: Database, siteId: string, { skeleton }: Name): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${siteId} ${skeleton}`}, 0))`.execute(tx)
+}
+
+/** The badges in use on the site. */
+export async function listBadges(db: Database, siteId: string): Promise<string[]> {
+  const found = await db
+    .selectFrom('person')
+    .select('badge')
+    .distinct()
+    .where('siteId', '=', siteId)
+    .where('badge', 'is not', null)
+    .execute()
+  return found.flatMap(({ badge }) => badge ?? [])
 }
 
 /** People whose names a reader could take for this one. The skeleton finds them by index; it is coarse, so that Ian and

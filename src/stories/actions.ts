@@ -2,7 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { App, Gate, Site } from '../context.ts'
 import { type Database, inTransaction, isTaken } from '../database/connect.ts'
+import { keepAnswers, type RequestKey, readAnswers } from '../database/idempotency-store.ts'
 import { newId } from '../database/ids.ts'
+import { languages } from '../language/messages.ts'
 import { searchTerms } from '../language/search-terms.ts'
 import { appendEvents } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
@@ -10,12 +12,13 @@ import { keepPassages } from './body.ts'
 import { readInput, type StoryInput } from './input.ts'
 import { readLine, readNote } from './line.ts'
 import {
-  findSiteOfKey,
+  findSiteKey,
   findStoryId,
   insertSiteKey,
   insertStory,
   insertVersion,
   listAllPassages,
+  listNewestIds,
   listPassages,
   listVersions,
   lockStories,
@@ -28,7 +31,7 @@ import {
   updateSite,
   updateStory,
 } from './store.ts'
-import type { Story, StoryWithPassages } from './story.ts'
+import { describeStory, type Story, type StoryWithPassages } from './story.ts'
 
 /** `:story` of an address: our id, or `ext:` and the newsroom's own id. */
 export const readReference = (text: string): StoryReference =>
@@ -46,18 +49,19 @@ export async function resolveStory(app: App, reference: StoryReference): Promise
   return refuse('story-unknown', `No story ${name.slice(0, 200)}.`)
 }
 
-export async function readWholeStory(app: App, storyId: string): Promise<StoryWithPassages | undefined> {
-  const story = await readStory(app.db, storyId, app.now())
+export async function readWholeStory(
+  app: App,
+  storyId: string,
+  db: Database = app.db,
+): Promise<StoryWithPassages | undefined> {
+  const story = await readStory(db, storyId, app.now())
   if (!story) return undefined
-  return { ...story, ...(await readText(app, storyId)) }
+  return { ...story, ...(await readText(app, storyId, db)) }
 }
 
 /** A story's paragraphs and its versions. */
-export async function readText(app: App, storyId: string) {
-  const [passages, versions] = await Promise.all([
-    listPassages(app.db, storyId),
-    listVersions(app.db, storyId),
-  ])
+export async function readText(app: App, storyId: string, db: Database = app.db) {
+  const [passages, versions] = await Promise.all([listPassages(db, storyId), listVersions(db, storyId)])
   return { passages, versions }
 }
 
@@ -75,38 +79,44 @@ function refuseForeign(app: App, url: string | null): Problem | undefined {
   )
 }
 
+/** What a newsroom is answered, and kept under its Idempotency-Key. */
+type PutAnswer = { created: boolean; story: ReturnType<typeof describeStory> }
+
 /** Puts a story, new or changed. A changed text, title, byline or credit makes a new version, in which passages keep
- *  their ids where the text is the same. Identity: the site's own id, then the normalised address. */
+ *  their ids where the text is the same. Identity: the site's own id, then the normalised address.
+ *  @param storyId the story that is changed, whatever its names
+ *  @param request under which the answer is kept: sent again, it writes nothing */
 export async function putStory(
   app: App,
   external: string,
   input: StoryInput,
   storyId?: string,
-): Promise<{ story: StoryWithPassages; created: boolean } | Problem> {
+  request?: RequestKey,
+): Promise<PutAnswer | Problem> {
   const read = readInput(external, input)
   if (isProblem(read)) return read
   const foreign = refuseForeign(app, input.url)
   if (foreign) return foreign
-  const put = await putRead(app, read, storyId)
+  const put = await putRead(app, read, storyId, request)
   if (isProblem(put)) return put
   if (put.changed) {
-    app.live.wake(put.id)
+    app.live.wake(put.answer.story.id)
     app.pages.forget('site')
   }
-  return { story: (await readWholeStory(app, put.id))!, created: put.created }
+  return put.answer
 }
 
-type Put = { id: string; created: boolean; changed: boolean }
-
-/** Two who put the same story at once both find it missing: the slower one looks again and finds the other's. */
+/** Two who put the same story at once both find it missing, and two with the same Idempotency-Key its answer: the slower
+ *  one looks again and finds the other's. */
 async function putRead(
   app: App,
   read: { fields: StoryFields; paragraphs: string[] },
   storyId: string | undefined,
-): Promise<Put | Problem> {
+  request: RequestKey | undefined,
+): Promise<{ answer: PutAnswer; changed: boolean } | Problem> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const put = await inTransaction(app.db, (tx) => putIn(tx, app, read, storyId))
+      const put = await inTransaction(app.db, (tx) => putOnce(tx, app, read, storyId, request))
       if (put || attempt === 3)
         return put ?? refuse('story-taken', 'It was put here a moment ago; please try again.')
     } catch (error) {
@@ -114,6 +124,25 @@ async function putRead(
     }
   }
 }
+
+async function putOnce(
+  tx: Database,
+  app: App,
+  read: { fields: StoryFields; paragraphs: string[] },
+  storyId: string | undefined,
+  request: RequestKey | undefined,
+): Promise<{ answer: PutAnswer; changed: boolean } | Problem | undefined> {
+  const [given] = await readAnswers<PutAnswer>(tx, [request])
+  if (given) return isProblem(given) ? given : { answer: given, changed: false }
+  const put = await putIn(tx, app, read, storyId)
+  if (!put || isProblem(put)) return put
+  const { created, changed } = put
+  const answer = { created, story: describeStory((await readWholeStory(app, put.id, tx))!) }
+  if (request) await keepAnswers(tx, [{ key: request, answer }], app.now())
+  return { answer, changed }
+}
+
+type Put = { id: string; created: boolean; changed: boolean }
 
 /** @returns undefined when the story's id or address was taken meanwhile */
 async function putIn(
@@ -206,6 +235,10 @@ async function reviseStory(
 const termsOf = (fields: StoryFields, paragraphs: string[]): string[] =>
   searchTerms([fields.title ?? '', ...paragraphs].join('\n'))
 
+/** Stories whose open pages hear of a change of their section's or site's gate: the newest ones. Older pages learn it
+ *  when they are next loaded or written to. */
+const MOST_TOLD = 500
+
 /** Opens, pre-moderates, closes or switches off the discussion of a story, of a section, or of the whole site. */
 export async function setGate(
   app: App,
@@ -215,34 +248,50 @@ export async function setGate(
   const now = app.now()
   const reason = readLine(gate.reason, '/reason')
   if (isProblem(reason)) return reason
+  if (gate.mode === null && reason !== null)
+    return refuse('body-invalid', 'A reason goes with a setting of its own; without one it would be lost.', {
+      at: '/reason',
+    })
   const full: Gate = {
     mode: gate.mode,
-    modeReason: gate.mode === null ? null : reason,
+    modeReason: reason,
     modeSince: gate.mode === null ? null : now,
     closeAfterDays: gate.closeAfterDays,
   }
-  if (what !== 'site' && 'storyId' in what) {
-    const known = await inTransaction(app.db, async (tx) => {
-      const story = (await lockStories(tx, [what.storyId], now)).get(what.storyId)
-      if (!story || story.siteId !== app.site.id) return false
-      await setStoryGate(tx, what.storyId, full)
-      await appendEvents(tx, [{ storyId: what.storyId, kind: 'story.changed', commentId: null }], now)
-      return true
-    })
-    if (!known) return refuse('story-unknown', `No story ${what.storyId}.`)
-    app.live.wake(what.storyId)
-    return { done: true }
-  }
-  if (what === 'site') {
-    await setSiteGate(app.db, app.site.id, full)
-    app.site = { ...app.site, ...full }
-  } else {
-    const section = readLine(what.section, '/section')
-    if (isProblem(section)) return section
-    if (section === null) return refuse('body-invalid', 'Name the section.', { at: '/section' })
-    await setSectionGate(app.db, app.site.id, section, full)
-  }
+  if (what !== 'site' && 'storyId' in what) return setGateOfStory(app, what.storyId, full)
+  const section = what === 'site' ? undefined : readLine(what.section, '/section')
+  if (isProblem(section)) return section
+  if (section === null) return refuse('body-invalid', 'Name the section.', { at: '/section' })
+  const siteId = app.site.id
+  const told = await inTransaction(app.db, async (tx) => {
+    if (section === undefined) await setSiteGate(tx, siteId, full)
+    else await setSectionGate(tx, siteId, section, full)
+    const ids = await listNewestIds(tx, siteId, section, MOST_TOLD)
+    await lockStories(tx, ids, now)
+    await appendEvents(
+      tx,
+      ids.map((storyId) => ({ storyId, kind: 'story.changed', commentId: null })),
+      now,
+    )
+    return ids
+  })
+  if (section === undefined) app.site = { ...app.site, ...full }
   app.pages.forgetAll()
+  for (const storyId of told) app.live.wake(storyId)
+  return { done: true }
+}
+
+async function setGateOfStory(app: App, storyId: string, gate: Gate): Promise<{ done: true } | Problem> {
+  const now = app.now()
+  const known = await inTransaction(app.db, async (tx) => {
+    const story = (await lockStories(tx, [storyId], now)).get(storyId)
+    if (!story || story.siteId !== app.site.id) return false
+    await setStoryGate(tx, storyId, gate)
+    await appendEvents(tx, [{ storyId, kind: 'story.changed', commentId: null }], now)
+    return true
+  })
+  if (!known) return refuse('story-unknown', `No story ${storyId}.`)
+  app.live.wake(storyId)
   return { done: true }
 }
 
@@ -263,6 +312,10 @@ export async function changeSite(
   if (!isTimeZone(fields.timeZone))
     return refuse('body-invalid', `${fields.timeZone.slice(0, 60)} is not a time zone such as Europe/Oslo.`, {
       at: '/timeZone',
+    })
+  if (!languages.includes(fields.language))
+    return refuse('body-invalid', `There are no words in ${fields.language.slice(0, 35)} here.`, {
+      at: '/language',
     })
   const name = readLine(fields.name, '/name')
   if (isProblem(name)) return name
@@ -293,9 +346,12 @@ export async function makeSiteKey(app: App, label: string): Promise<string> {
   return key
 }
 
-/** The site whose key an Authorization header carries. */
-export async function findKeyedSite(app: App, authorization: string | undefined): Promise<string | Problem> {
+/** The key that an Authorization header carries: its id, and whose it is. */
+export async function findKey(
+  app: App,
+  authorization: string | undefined,
+): Promise<{ id: string; siteId: string } | Problem> {
   const key = /^Bearer (dtk_[\w-]{43})$/.exec(authorization ?? '')?.[1]
-  const siteId = key === undefined ? undefined : await findSiteOfKey(app.db, hashKey(key))
-  return siteId ?? refuse('key-unknown', 'Expected Authorization: Bearer dtk_… (detente key makes one).')
+  const found = key === undefined ? undefined : await findSiteKey(app.db, hashKey(key))
+  return found ?? refuse('key-unknown', 'Expected Authorization: Bearer dtk_… (detente key makes one).')
 }

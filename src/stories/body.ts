@@ -9,10 +9,43 @@ const blocks =
   )
 const blockTag = new RegExp(`</?(?:${blocks.join('|')})(?:\\s[^>]*)?/?>|(?:<br\\s*/?>\\s*){2,}`, 'gi')
 
+/** Elements inside one another at most, as in browsers' own parsers (Blink's and WebKit's maximumHTMLParserDOMTreeDepth).
+ *  Reading takes a time that grows with depth times length, so that a body of nothing but opened tags would hold up
+ *  everyone for minutes. What HTML closes unsaid (p, li, td, …) does not nest. */
+const DEEPEST = 512
+
+/** Elements at which the reading changes between HTML and XML. htmlparser2 remembers the change until the element's own
+ *  closing tag, also when the element has ended without one, so these are counted in the same way. */
+const changing = new Set('annotation-xml desc foreignobject math mi mn mo ms mtext svg title'.split(' '))
+
+class TooDeep extends Error {}
+
 /** Paragraphs of a CMS's HTML: block elements part them, two line breaks too; markup, scripts and captions of
- *  embedded things go, text stays. */
-export function readParagraphs(html: string): string[] {
-  const kept = sanitizeHtml(html, {
+ *  embedded things go, text stays.
+ *  @returns undefined when elements stand in one another more than 512 deep */
+export function readParagraphs(html: string): string[] | undefined {
+  try {
+    return splitBlocks(keepBlocks(html))
+  } catch (error) {
+    if (error instanceof TooDeep) return undefined
+    throw error
+  }
+}
+
+/** @throws TooDeep as soon as it is met, before what lies deeper is read */
+function keepBlocks(html: string): string {
+  let depth = 0
+  let changes = 0
+  return sanitizeHtml(html, {
+    onOpenTag: (name) => {
+      depth++
+      if (changing.has(name)) changes++
+      if (depth > DEEPEST || changes > DEEPEST) throw new TooDeep()
+    },
+    onCloseTag: (name, isImplied) => {
+      depth--
+      if (changing.has(name) && !isImplied) changes--
+    },
     allowedTags: [...blocks, 'br'],
     allowedAttributes: {},
     nonTextTags: [
@@ -28,7 +61,10 @@ export function readParagraphs(html: string): string[] {
       'title',
     ],
   })
-  return kept
+}
+
+const splitBlocks = (kept: string): string[] =>
+  kept
     .split(blockTag)
     .map((part) =>
       unescapeText(
@@ -39,7 +75,6 @@ export function readParagraphs(html: string): string[] {
       ),
     )
     .filter((text) => text !== '')
-}
 
 /** sanitize-html escapes just these in text. */
 const unescapeText = (text: string): string =>
@@ -50,7 +85,12 @@ const unescapeText = (text: string): string =>
  *  @param known every passage the story ever had, oldest first */
 export function keepPassages(known: Passage[], paragraphs: string[]): Passage[] {
   const free = new Map<string, string[]>()
-  for (const { id, text } of known) free.set(text, [...(free.get(text) ?? []), id])
-  let next = 1 + Math.max(0, ...known.map(({ id }) => Number(id.slice(1)) || 0))
+  let next = 1
+  for (const { id, text } of known) {
+    const ids = free.get(text)
+    if (ids) ids.push(id)
+    else free.set(text, [id])
+    next = Math.max(next, 1 + (Number(id.slice(1)) || 0))
+  }
   return paragraphs.map((text) => ({ id: free.get(text)?.shift() ?? `p${next++}`, text }))
 }

@@ -32,6 +32,10 @@ export function readInput(
     return refuse('story-invalid', 'Expected an id of your own, without blanks around it.', {
       at: '/external',
     })
+  if (external.includes(','))
+    return refuse('story-invalid', 'An id of your own holds no comma: /counts takes ids parted by commas.', {
+      at: '/external',
+    })
   const title = readLine(input.title, '/title')
   if (isProblem(title)) return title
   const byline = readLine(input.byline, '/byline')
@@ -91,8 +95,13 @@ function readAddress(text: string | null): { url: string | null; address: string
 
 function readBody(body: string[] | string): string[] | Problem {
   const isHtml = typeof body === 'string'
+  const given = isHtml ? readParagraphs(body) : body
+  if (!given)
+    return refuse('story-invalid', 'The body’s elements stand too deep in one another (more than 512).', {
+      at: '/body',
+    })
   const paragraphs: string[] = []
-  for (const [n, paragraph] of (isHtml ? readParagraphs(body) : body).entries()) {
+  for (const [n, paragraph] of given.entries()) {
     const at = isHtml ? '/body' : `/body/${n}`
     const text = readLine(paragraph, at)
     if (isProblem(text)) return text

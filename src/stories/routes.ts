@@ -4,8 +4,9 @@ import { isId } from '../database/ids.ts'
 import { answer, sendProblem } from '../http/answer.ts'
 import type { Server } from '../http/fastify.ts'
 import type { Limits } from '../http/limits.ts'
+import { readRequestKey } from '../http/request-key.ts'
 import { isProblem, refuse } from '../problem.ts'
-import { findKeyedSite, putStory, readReference, readWholeStory, resolveStory } from './actions.ts'
+import { findKey, putStory, readReference, readWholeStory, resolveStory } from './actions.ts'
 import { countComments } from './store.ts'
 import { describeStory } from './story.ts'
 
@@ -54,9 +55,9 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
       schema: { summary: 'Put a story, new or changed (site key)', params: storyParams, body: storyBody },
     },
     async (request, reply) => {
-      const keyed = await findKeyedSite(app, request.headers.authorization)
-      if (isProblem(keyed)) return sendProblem(reply, keyed)
-      const busy = await limits.take('story', keyed)
+      const siteKey = await findKey(app, request.headers.authorization)
+      if (isProblem(siteKey)) return sendProblem(reply, siteKey)
+      const busy = await limits.take('story', siteKey.siteId)
       if (busy) return sendProblem(reply, busy)
       const reference = readReference(request.params.story)
       if (!('external' in reference) || !reference.external)
@@ -64,6 +65,8 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
           reply,
           refuse('story-invalid', 'Put a story under ext: and your own id for it.', { at: '/story' }),
         )
+      const key = readRequestKey(request, siteKey.id, { url: request.url, body: request.body })
+      if (isProblem(key)) return sendProblem(reply, key)
       const {
         title = null,
         byline = null,
@@ -74,10 +77,8 @@ export function storyRoutes(server: Server, app: App, limits: Limits): void {
         section = null,
       } = request.body
       const input = { title, byline, credit, published, url, language, section, body: request.body.body }
-      const put = await putStory(app, reference.external, input)
-      return isProblem(put)
-        ? sendProblem(reply, put)
-        : answer(reply, put.created ? 201 : 200, describeStory(put.story))
+      const put = await putStory(app, reference.external, input, undefined, key)
+      return isProblem(put) ? sendProblem(reply, put) : answer(reply, put.created ? 201 : 200, put.story)
     },
   )
 

@@ -169,6 +169,18 @@ export async function listPassages(db: Database, storyId: string, version?: numb
   return rows
 }
 
+/** The first passage of several stories' current text, by story; without those that have none. */
+export async function readFirstPassages(db: Database, storyIds: string[]): Promise<Map<string, string>> {
+  if (storyIds.length === 0) return new Map()
+  const { rows } = await sql<{ id: string; text: string }>`
+    select story.id, passage.text
+    from story
+    join story_version on story_version.story_id = story.id and story_version.number = story.version
+    join passage on passage.story_id = story.id and passage.id = story_version.passages[1]
+    where story.id = any(${storyIds}::uuid[])`.execute(db)
+  return new Map(rows.map(({ id, text }) => [id, text]))
+}
+
 /** Every passage the story ever had, oldest first. */
 export async function listAllPassages(db: Database, storyId: string): Promise<Passage[]> {
   const rows = await db.selectFrom('passage').select(['id', 'text']).where('storyId', '=', storyId).execute()
@@ -263,6 +275,31 @@ export async function insertVersion(
   await tx.updateTable('story').set({ version: version.number }).where('id', '=', version.storyId).execute()
 }
 
+/** A story's own gate, before section and site have their say. */
+export const readStoryGate = (db: Database, storyId: string): Promise<Gate | undefined> =>
+  db
+    .selectFrom('story')
+    .select(['mode', 'modeReason', 'modeSince', 'closeAfterDays'])
+    .where('id', '=', storyId)
+    .executeTakeFirst()
+
+/** The newest stories of a site, or of one of its sections. Index: story_recent. */
+export async function listNewestIds(
+  db: Database,
+  siteId: string,
+  section: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  let query = db
+    .selectFrom('story')
+    .select('id')
+    .where('siteId', '=', siteId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+  if (section !== undefined) query = query.where('section', '=', section)
+  return (await query.execute()).map(({ id }) => id)
+}
+
 export async function setStoryGate(tx: Database, storyId: string, gate: Gate): Promise<void> {
   await tx.updateTable('story').set(gate).where('id', '=', storyId).execute()
 }
@@ -354,7 +391,8 @@ export async function insertSiteKey(
     .execute()
 }
 
-export async function findSiteOfKey(db: Database, hash: Buffer): Promise<string | undefined> {
-  const row = await db.selectFrom('siteKey').select('siteId').where('hash', '=', hash).executeTakeFirst()
-  return row?.siteId
-}
+export const findSiteKey = (
+  db: Database,
+  hash: Buffer,
+): Promise<{ id: string; siteId: string } | undefined> =>
+  db.selectFrom('siteKey').select(['id', 'siteId']).where('hash', '=', hash).executeTakeFirst()

@@ -6,10 +6,14 @@ export function StoryArticle({ story, wording }: { story: StoryWithPassages; wor
   const { say, date } = wording
   const language = story.language
   return (
-    <article class="story" {...(language ? { lang: language, dir: directionOf(language) } : {})}>
+    <article
+      class="story"
+      aria-labelledby="story-title"
+      {...(language ? { lang: language, dir: directionOf(language) } : {})}
+    >
       <header class="story-head">
         {story.section ? <p class="story-section">{story.section}</p> : null}
-        <h1 class={story.title ? undefined : 'unknown'}>
+        <h1 id="story-title" class={story.title ? undefined : 'unknown'}>
           {story.title ?? <span lang={wording.language}>{say('story-untitled')}</span>}
         </h1>
         <p class="story-line" lang={wording.language} dir={wording.direction}>

@@ -248,6 +248,17 @@ test('when our server cannot be reached, the newsroom’s link stays, and a pres
   await isReady()
 })
 
+test('to who builds the page, the console says where a page’s origin is registered', async () => {
+  const story = await makeStory()
+  const warnings: string[] = []
+  page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()))
+  await page.route('**/fragment?*', (route) => route.abort('failed'))
+  await openPage(element(`story="${story}"`))
+  await eventually(() => state()).toBe('failed')
+  const paper = new URL(page.url()).origin
+  await eventually(() => warnings.join()).toContain(`Is ${paper} among the origins in ${talk}/desk/site?`)
+})
+
 test('the embed’s own few words are there in every language that the product speaks', () => {
   expect(languages.filter((language) => !(language in embedWords))).toEqual([])
 })

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { setGate } from '../../src/stories/actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from '../people/mailbox.ts'
 import { openBrowser } from './chromium.ts'
@@ -184,6 +185,49 @@ test('a discussion that is closed says so on open pages; a text that is being wr
   expect(await page.locator('#write textarea').inputValue()).toBe('Not finished')
   expect(await page.locator('#write').isVisible()).toBe(true)
   expect(await other.locator('#write').isVisible()).toBe(false)
+})
+
+test('a page that was opened while the discussion was closed takes comments and replies once it is open', async () => {
+  const gate = { reason: null, closeAfterDays: null }
+  const story = await newsroom.putStory(`story-${++stories}`)
+  const first = await newsroom.comment(story, 'Bo Harbour', 'First.')
+  await setGate(newsroom.app, { storyId: story }, { ...gate, mode: 'closed' })
+  const page = await ada.newPage()
+  const exchange = await ada.newPage()
+  await page.goto(`${newsroom.origin}/s/${story}`)
+  await exchange.goto(`${newsroom.origin}/s/${story}/c/${first}`)
+  expect(await page.locator('.reply, .composer').count()).toBe(0)
+  await setGate(newsroom.app, { storyId: story }, { ...gate, mode: 'open' })
+  await page.locator('#write textarea').fill('At last.')
+  await page.locator('#write .main').click()
+  await eventually(() => listComments(page)).toEqual(['At last.', 'First.'])
+  for (const [open, text] of [
+    [page, 'A reply.'],
+    [exchange, 'Another reply.'],
+  ] as const) {
+    await commentWith(open, 'First.').locator('.reply').click()
+    await open.locator(`#reply-${first} textarea`).fill(text)
+    await open.locator(`#reply-${first} .main`).click()
+    await eventually(() => listComments(open)).toContain(text)
+  }
+  const answer = await newsroom.call('GET', `/api/stories/${story}/comments?parent=${first}`)
+  expect(answer.json<{ items: { text: string }[] }>().items.map(({ text }) => text)).toEqual([
+    'A reply.',
+    'Another reply.',
+  ])
+})
+
+test('a stranger’s page complains of nothing', async () => {
+  const story = await newsroom.putStory(`story-${++stories}`)
+  await newsroom.comment(story, 'Bo Harbour', 'First.')
+  stranger = await browser.newContext()
+  const page = await stranger.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  const asked = page.waitForResponse((response) => response.url().endsWith('/mine'))
+  await page.goto(`${newsroom.origin}/s/${story}`)
+  await (await asked).finished()
+  expect(complaints).toEqual([])
 })
 
 test('after a break in the line nothing is missing and nothing comes twice', async () => {

@@ -271,7 +271,13 @@ export const screens: Screen[] = [
     has: '#refusal',
   },
   { name: 'about a comment, for a reader', path: (at) => `${at.wide}/more`, has: '.quote-form' },
-  { name: 'about a comment, reported', path: (at) => `${at.edited}/more?reported=1`, has: '.notice.good' },
+  {
+    name: 'about a comment, reported',
+    as: 'author',
+    path: (at) => `${at.wide}/more`,
+    reach: post('.report-form', { reason: 'spam' }),
+    has: '.notice.good',
+  },
   {
     name: 'about a comment, for its author',
     as: 'author',

@@ -44,6 +44,12 @@ const countOf = async (story: string): Promise<number> => {
 const hasFocus = (page: Page, selector: string) =>
   page.locator(selector).evaluate((element) => element.matches(':focus'))
 
+const readComments = async (story: string) => {
+  const answer = await newsroom.call('GET', `/api/stories/${story}/comments`)
+  return answer.json<{ items: { id: string; text: string; parent: string | null; quotes: object[] }[] }>()
+    .items
+}
+
 const alertOn = (page: Page) => page.locator('[role=alert]').innerText()
 
 test('a comment is posted in place: on top of the list, with the focus on it, and still there later', async () => {
@@ -205,7 +211,7 @@ test.each([
     )
     await field.fill('Kept.')
     await post.click()
-    expect(await alertOn(page)).toBe(`${words} Not posted. Your text is kept here.`)
+    expect(await alertOn(page)).toBe(`${words}\nNot posted. Your text is kept here.`)
     expect(await field.inputValue()).toBe('Kept.')
     expect(await field.getAttribute('aria-invalid')).toBe('true')
     await field.press('End')
@@ -332,6 +338,59 @@ test('selected words are quoted in a reply, as they stand in the comment', async
   }>()
   expect(items[1]?.quotes[0]?.exact).toBe('First  line\nsecond line here')
 })
+
+test('a quote stays with its draft; when its words were edited away, the reply is posted without it', async () => {
+  const { story, page } = await openStory((story) =>
+    newsroom.comment(story, 'Bo Harbour', 'It always left at six.'),
+  )
+  const [comment] = await readComments(story)
+  await page.locator('.comment-body p').selectText()
+  await page.locator('.quote-words').click()
+  const form = page.locator(`#reply-${comment!.id}`)
+  await form.locator('textarea').fill('Not in winter.')
+  await eventually(() => form.locator('.composer-status').innerText()).toBe('Draft kept on this device.')
+  await page.reload()
+  await page.locator('.reply').click()
+  expect(await form.locator('.quoted').innerText()).toContain('It always left at six.')
+  const edited = await newsroom.call('PATCH', `/api/stories/${story}/comments/${comment!.id}`, {
+    token: await newsroom.tokenOf('Bo Harbour'),
+    body: { text: 'It left at seven.' },
+  })
+  expect(edited.status).toBe(200)
+  await form.locator('.main').click()
+  await page.getByRole('button', { name: 'Post without the quote' }).click()
+  await page.locator('.replies article').waitFor()
+  const reply = (await readComments(story))[1]
+  expect(reply).toMatchObject({ text: 'Not in winter.', quotes: [], parent: comment!.id })
+})
+
+test('a comment that the desk holds says so to its author, with the rule', async () => {
+  const { story, page } = await openStory()
+  const id = await newsroom.comment(story, 'Ada Quay', 'Buy a boat.')
+  const held = await newsroom.call('POST', `/api/stories/${story}/comments/${id}/decisions`, {
+    token: await newsroom.tokenOf('Ed Desk', 'moderator'),
+    body: { action: 'hold', reason: 'spam' },
+  })
+  expect(held.status).toBeLessThan(300)
+  await page.reload()
+  await eventually(() => page.locator('.waiting .comment-note').allInnerTexts()).toEqual([
+    'The desk holds this comment: only you can see it. Rule: advertising or spam.',
+  ])
+})
+
+test.each(['en', 'ar', 'ja', 'ko'])(
+  'on a narrow screen (%s) what is one’s own to do stands together',
+  async (lang) => {
+    const { story, page } = await openStory()
+    await newsroom.comment(story, 'Ada Quay', 'It always left at six.')
+    await page.setViewportSize({ width: 320, height: 640 })
+    await page.goto(`${newsroom.origin}/s/${story}?lang=${lang}`)
+    await page.locator('.own-actions .delete').waitFor()
+    const top = async (part: string) => (await page.locator(`.own ${part}`).boundingBox())?.y
+    expect(await top('.more')).toBe(await top('.share'))
+    expect(await top('.edit')).toBe(await top('.delete'))
+  },
+)
 
 test('a link to a comment is copied where the device has no way of its own to share', async () => {
   const { story, page } = await openStory((id) => newsroom.comment(id, 'Bo Harbour', 'Tell everyone.'))

@@ -17,7 +17,7 @@ const forms: [string, Record<string, string>][] = [
   ['/s/:story/c/:comment/edit', { text: 'Forged.' }],
   ['/s/:story/c/:comment/delete', {}],
   ['/s/:story/c/:comment/report', { reason: 'spam' }],
-  ['/s/:story/c/:comment/decide', { action: 'remove', reason: 'spam' }],
+  ['/desk/decide/:story/:comment', { action: 'remove', reason: 'spam' }],
   ['/sign-in', { email: 'ada@quay.example' }],
   ['/sign-in/link', { token: 'x' }],
   ['/sign-in/admin', { token: 'x', name: 'Eve' }],

@@ -18,6 +18,16 @@ test.each([
 })
 
 test.each([
+  ['/search?q=독도', '/search?q=%EB%8F%85%EB%8F%84'],
+  ['/한글', '/%ED%95%9C%EA%B8%80'],
+  ['/😀#é', '/%F0%9F%98%80#%C3%A9'],
+  ['/s/x/../y', '/s/y'],
+  ['/a\ud800b', '/a%EF%BF%BDb'],
+])('a path of any script, %s, is written as a header takes it', (path, written) => {
+  expect(ownPath(path)).toBe(written)
+})
+
+test.each([
   undefined,
   '',
   'desk',
@@ -36,6 +46,9 @@ test.each([
   ' /',
   '///evil.example',
   '/\u2028/evil',
+  '/a\u2028b',
+  '/.//evil.example',
+  '/x/..//evil.example',
   '/a\u00a0b',
 ])('after a form nobody is sent to %j', (path) => {
   expect(ownPath(path)).toBe('/')
@@ -49,7 +62,9 @@ test('whatever is asked for, the browser stays here', () =>
         fc.string({ unit: fc.constantFrom('/', '\\', '\t', '\n', ' ', 'e', '.', ':', '@', '#', '?') }),
       ),
       (path) => {
-        expect(new URL(ownPath(path), 'https://talk.example/form').origin).toBe('https://talk.example')
+        const own = ownPath(path)
+        expect(new URL(own, 'https://talk.example/form').origin).toBe('https://talk.example')
+        expect(own).toMatch(/^[!-~]+$/)
       },
     ),
     { numRuns: 1_000 },
@@ -152,5 +167,5 @@ test('pages that say different things have different keys', () => {
     '/fragment?url=a',
   ]
   expect(new Set(addresses.map((address) => sharedKey(address, undefined, 'en'))).size).toBe(addresses.length)
-  expect(sharedKey('/s/a', 'ja', 'en')).toBe(sharedKey('/s/a?lang=ja', undefined, 'en'))
+  expect(sharedKey('/s/a', 'ja', 'en')).toBe(sharedKey('/s/a?lang=ja', 'ja', 'en'))
 })

@@ -91,3 +91,25 @@ test('with the database away, a form gives back what was typed and says that it 
   }
   expect((await news.call('POST', `/s/${story}/comments`, { token, body, headers })).status).toBe(303)
 })
+
+test('one whom only the session’s cookie names gets the text back too, and reads on as a stranger', async () => {
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'text/html',
+    cookie: 'detente-session=kept-from-last-week',
+  }
+  await news.call('GET', `/s/${story}`)
+  await line.cut()
+  try {
+    const answer = await news.call('POST', `/s/${story}/comments`, {
+      headers,
+      body: new URLSearchParams({ text: 'Words that <took> a night.' }).toString(),
+    })
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([503, true])
+    expect(answer.text).toContain('Words that &lt;took> a night.')
+    for (const method of ['GET', 'HEAD'])
+      expect((await news.call(method, '/sign-in', { headers: { cookie: headers.cookie } })).status).toBe(200)
+  } finally {
+    await line.mend()
+  }
+})

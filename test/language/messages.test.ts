@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { describe, expect, test } from 'vitest'
+import type { CommentKind, CommentStatus, DecisionAction, Mode, Role } from '../../src/database/tables.ts'
+import { reportReasons } from '../../src/discussion/report-reasons.ts'
 import { chooseLanguage, directionOf, languages, wordingFor } from '../../src/language/messages.ts'
+import { reasons } from '../../src/moderation/decision.ts'
 import { problems } from '../../src/problem.ts'
 import { packageRoot } from '../../src/settings/settings.ts'
 
@@ -19,8 +22,50 @@ const sources = ['src', 'browser']
   .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
   .join('\n')
 
-/** Keys that a program puts together: `say(`reason-${reason}`)` uses all that begin with "reason-". */
-const composed = [...sources.matchAll(/`([a-z]+(?:-[a-z]+)*-)\$\{/g)].map((found) => found[1] as string)
+/** All values of a union of words: the compiler asks for each. */
+const namesOf = <Name extends string>(names: Record<Name, true>) => Object.keys(names) as Name[]
+
+const roles = namesOf<Role>({ reader: true, staff: true, moderator: true, editor: true, admin: true })
+const actions = namesOf<DecisionAction>({ approve: true, hold: true, remove: true, restore: true })
+const readersStatuses = namesOf<Exclude<CommentStatus, 'missing'>>({
+  published: true,
+  pending: true,
+  held: true,
+  removed: true,
+  withdrawn: true,
+})
+
+/** Keys that are put together, as `say(`reason-${reason}`)` does: what may follow each beginning. */
+const composed: Record<string, readonly string[]> = {
+  'badge-': roles.filter((role) => role !== 'reader'),
+  'desk-action-': actions,
+  'desk-done-': actions,
+  'desk-gate-': namesOf<Mode>({ open: true, premoderated: true, closed: true, off: true }),
+  'desk-status-': [...readersStatuses, 'missing'],
+  'desk-story-': ['title', 'byline', 'credit', 'published', 'url', 'language', 'section'],
+  'kind-': namesOf<CommentKind>({
+    claim: true,
+    question: true,
+    experience: true,
+    correction: true,
+    'about-coverage': true,
+  }),
+  'me-role-': roles,
+  'me-status-': readersStatuses,
+  'me-told-': ['removed', 'held', 'restored', 'approved'],
+  /** What pages say of a refusal: a title and a sentence. */
+  'problem-': Object.keys(problems).flatMap((name) => [name, `${name}-text`]),
+  'reason-': [...new Set([...reasons, ...reportReasons])],
+}
+
+const composedKeys = Object.entries(composed).flatMap(([beginning, ends]) =>
+  ends.map((end) => beginning + end),
+)
+
+/** Beginnings of keys in a template. Ids are put together in the same way, as `c-${id}`: no key begins so. */
+const composedInSources = [...sources.matchAll(/(say\()?`([a-z]+(?:-[a-z]+)*-)\$\{/g)]
+  .filter(([, said, beginning]) => said || Object.keys(english).some((key) => key.startsWith(`${beginning}`)))
+  .map(([, , beginning]) => `${beginning}`)
 
 /** The names in {…} of a message, and in its plurals. */
 function readPlaceholders(text: string): string[] {
@@ -60,16 +105,19 @@ describe.each(languages)('%s', (language) => {
 
 test('no message is there for nothing', () => {
   const unused = Object.keys(english).filter(
-    (key) =>
-      !sources.includes(`'${key}'`) &&
-      !sources.includes(`"${key}"`) &&
-      !composed.some((prefix) => key.startsWith(prefix)),
+    (key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !composedKeys.includes(key),
   )
   expect(unused).toEqual([])
 })
 
-test('every refusal has words in every language', () => {
-  expect(Object.keys(problems).filter((name) => !(`problem-${name}` in english))).toEqual([])
+test('every key that is put together is known here, and has words', () => {
+  expect([...new Set(composedInSources)].sort()).toEqual(Object.keys(composed).sort())
+  expect(composedKeys.filter((key) => !(key in english))).toEqual([])
+})
+
+test('there is no refusal that nothing refuses with', () => {
+  const refusing = sources.replace(/export const problems = \{.*?\} as const/s, '')
+  expect(Object.keys(problems).filter((name) => !refusing.includes(`'${name}'`))).toEqual([])
 })
 
 test('English, Japanese and Korean are there', () => {

@@ -48,7 +48,7 @@ test.each([
 
 test('the desk’s form without a reason says so, and keeps the comment', async () => {
   const id = await news.comment(story, 'Ada Quay', 'It stays.')
-  const refused = await post(`/s/${story}/c/${id}/decide`, { action: 'remove', reason: '', note: '' })
+  const refused = await post(`/desk/decide/${story}/${id}`, { action: 'remove', reason: '', note: '' })
   expect(refused.status).toBe(422)
   expect(refused.text).toContain(say('problem-reason-missing'))
   expect(await statusOf(id)).toBe('published')
@@ -68,7 +68,7 @@ test.each<[Role, number]>([
   expect([303, 403]).toContain(
     (
       await post(
-        `/s/${story}/c/${id}/decide`,
+        `/desk/decide/${story}/${id}`,
         { action: status === 201 ? 'restore' : 'hold', reason: 'spam' },
         token,
       )
@@ -202,18 +202,23 @@ test('what waits is in the queue, oldest first, page by page, until it is decide
 
 test('a decision by form goes back to where it was taken, on our own pages only', async () => {
   for (const [to, location] of [
-    ['/desk', '/desk'],
-    ['', null],
+    ['/desk', 'queue'],
+    ['', 'queue'],
+    ['more', 'more'],
     ['//evil.example', '/'],
     ['https://evil.example/', '/'],
     ['/\\evil.example', '/'],
   ] as const) {
     const id = await news.comment(story, 'Ada Quay', 'To be held.')
-    const answer = await post(`/s/${story}/c/${id}/decide`, { action: 'hold', reason: 'other', note: '', to })
-    expect([answer.status, answer.headers.get('location')]).toEqual([
-      303,
-      location ?? `/s/${story}/c/${id}/more`,
-    ])
+    const more = `/s/${story}/c/${id}/more`
+    const answer = await post(`/desk/decide/${story}/${id}`, {
+      action: 'hold',
+      reason: 'other',
+      note: '',
+      to: to === 'more' ? more : to,
+    })
+    const expected = location === 'queue' ? `/desk?done=${id}` : location === 'more' ? more : location
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, expected])
   }
 })
 

@@ -299,3 +299,81 @@ test('a new name is shown from then on, unless it is another’s', async () => {
     (await new Visitor(newsroom, mailbox).post('/me/name', { name: 'Nobody' })).headers.get('location'),
   ).toBe('/sign-in?to=/me')
 })
+
+test('one who came from a page with Korean in its address is signed in and brought back there', async () => {
+  const token = await visitor.askForLink('haenyeo@quill.example', '/search?q=독도')
+  const opened = await visitor.post('/sign-in/link', { token, to: '/search?q=독도', name: 'Haenyeo' })
+  expect([opened.status, opened.headers.get('location')]).toEqual([303, '/search?q=%EB%8F%85%EB%8F%84'])
+})
+
+const lookAlikes: [string, string][] = [
+  ['Paypal1', 'P\u0430ypal1'],
+  ['Sea Glass', 'seaglass'],
+  ['Dune Grass', 'DUNE GR\u0391SS'],
+]
+
+test.each(lookAlikes)('of two who come at once as %s and %s, one is let in under it', async (one, other) => {
+  const visitors = [one, other].map((name) => ({ name, visitor: new Visitor(newsroom, mailbox) }))
+  const links = []
+  for (const [n, { visitor, name }] of visitors.entries())
+    links.push({
+      visitor,
+      name,
+      token: await visitor.askForLink(
+        `twin-${lookAlikes.findIndex((pair) => pair[0] === one)}-${n}@quill.example`,
+      ),
+    })
+  const answers = await Promise.all(
+    links.map(({ visitor, name, token }) => visitor.post('/sign-in/link', { token, name })),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
+  const refused = links[answers.findIndex(({ status }) => status === 409)]!
+  const again = await refused.visitor.post('/sign-in/link', {
+    token: refused.token,
+    name: `${one} the Second`,
+  })
+  expect(again.status).toBe(303)
+})
+
+test('of many who rename themselves at once to names that look alike, one has it', async () => {
+  const visitors = ['Kelp', 'Wrack', 'Dabberlocks'].map((name) => ({
+    name,
+    one: new Visitor(newsroom, mailbox),
+  }))
+  for (const { one, name } of visitors) await one.signIn(`${name}@quill.example`, name)
+  const names = ['Oarweed', '\u041earweed', 'o\u0430rweed']
+  const answers = await Promise.all(visitors.map(({ one }, n) => one.post('/me/name', { name: names[n]! })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([303, 409, 409])
+  const skeleton = nameSkeleton('Oarweed')
+  expect((await readPeople()).filter((person) => person.skeleton === skeleton)).toHaveLength(1)
+})
+
+test.each([
+  'Moderator',
+  'Ed1t\u043er',
+  'Newsroom',
+  'Admin',
+  '편집국',
+  '編集部',
+  'غرفة الأخبار',
+  'Detente',
+  'readers’ desk',
+])('no reader is called %s, staff may be', async (name) => {
+  const { db, site } = newsroom.app
+  const desk = {
+    ...makePerson(site.id, `Desk of ${name}`, 'claimed'),
+    badge: 'Readers’ desk',
+    role: 'editor' as const,
+  }
+  await db.insertInto('person').values(desk).execute()
+  const email = `${hashSecret(name).slice(0, 20)}@quill.example`
+  const token = await visitor.askForLink(email)
+  const refused = await visitor.post('/sign-in/link', { token, name })
+  expect(refused.status).toBe(422)
+  expect(await refused.text()).toContain('This name is kept for the newsroom.')
+  const own = `Reader ${hashSecret(name).slice(0, 12)}`
+  expect((await visitor.post('/sign-in/link', { token, name: own })).status).toBe(303)
+  expect((await visitor.post('/me/name', { name })).status).toBe(422)
+  await db.updateTable('person').set({ role: 'staff' }).where('name', '=', own).execute()
+  expect((await visitor.post('/me/name', { name })).status).toBe(303)
+})

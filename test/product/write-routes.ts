@@ -81,7 +81,7 @@ export const routes: Route[] = [
   },
   {
     method: 'POST',
-    path: '/s/:story/c/:comment/decide',
+    path: '/desk/decide/:story/:comment',
     body: { action: 'hold', reason: 'spam', note: 'The same boat again.', to: '/desk' },
     form: true,
     free: ['to'],

@@ -124,7 +124,7 @@ test('whatever the HTML, what comes out is text that needs no escaping to be tol
         { maxLength: 30 },
       ),
       (parts) => {
-        for (const text of readParagraphs(parts.join(''))) {
+        for (const text of readParagraphs(parts.join('')) ?? []) {
           expect(text).toBe(text.trim())
           expect(text).not.toBe('')
           expect(text).not.toMatch(/\s\s|\n/)
@@ -136,12 +136,45 @@ test('whatever the HTML, what comes out is text that needs no escaping to be tol
 
 test.each([
   ['opened tags', '<p>'.repeat(50_000)],
-  ['nested blocks', '<div>'.repeat(20_000) + 'x' + '</div>'.repeat(20_000)],
+  ['nested blocks', '<div>'.repeat(500) + '<i>x</i>'.repeat(50_000) + '</div>'.repeat(500)],
+  ['closing tags that close nothing', `${'<i>'.repeat(500)}${'</b>'.repeat(100_000)}`],
+  ['drawings', '<svg><path/></svg>'.repeat(30_000)],
   ['brackets', '<'.repeat(200_000)],
   ['line breaks', '<br '.repeat(50_000)],
   ['blanks in a tag', `<p${' '.repeat(200_000)}>x`],
   ['line breaks with blanks', '<br> \n'.repeat(50_000)],
   ['references', '&amp;'.repeat(100_000)],
 ])('half a megabyte of %s is read at once', (_, html) => {
-  expect(readParagraphs(html).length).toBeLessThan(60_000)
+  expect(readParagraphs(html)?.length).toBeLessThan(60_000)
+})
+
+test.each([
+  ['paragraphs', '<p>a'],
+  ['list items', '<li>a'],
+  ['rows and cells', '<tr><td>a'],
+  ['terms', '<dt>a<dd>a'],
+  ['line breaks', 'a<br><br>'],
+  ['pictures', '<img src=a>a<hr>'],
+  ['paragraphs within paragraphs', '<p>a</p></p>'],
+  ['formulas', '<math><mi>x</mi></math>a<hr>'],
+])('two thousand %s that nobody closed are not deep', (_, html) => {
+  expect(readParagraphs(html.repeat(2_000))).toContain('a')
+})
+
+test('elements may stand in one another as deep as a browser lets them', () => {
+  const nest = (depth: number) => `${'<div class=">">'.repeat(depth)}x`
+  expect(readParagraphs(nest(512))).toEqual(['x'])
+  expect(readParagraphs(nest(513))).toBeUndefined()
+  expect(readParagraphs(`<!-- ${nest(600)} -->y`)).toEqual(['y'])
+})
+
+test.each([
+  ['blocks', '<div>'],
+  ['unknown elements', '<x-card>'],
+  ['drawings that close themselves', '<svg/>'],
+  ['drawings that end with what they stand in', '<b><svg></b>'],
+  ['list items with an open paragraph', '<li><p>'],
+  ['formulas', '<math>'],
+])('three megabytes of nested %s are refused before they are read', (_, html) => {
+  expect(readParagraphs(html.repeat(3_000_000 / html.length))).toBeUndefined()
 })

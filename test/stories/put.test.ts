@@ -259,9 +259,65 @@ test.each([
   ['a blank', 'ext:%20'],
   ['blanks around it', 'ext:%20a%20'],
   ['a line break', 'ext:a%0Ab'],
+  ['two ids', 'ext:a,b'],
+  ['two ids, escaped', 'ext:a%2Cb'],
 ])('a story under %s is refused', async (_, name) => {
   const refused = await news.call('PUT', `/api/stories/${name}`, { body: ferry, token: news.siteKey })
   expect(refused.json()).toMatchObject({ type: '/problems/story-invalid', status: 422 })
+})
+
+const putWithKey = (external: string, key: string, body: unknown, token = news.siteKey) =>
+  news.call('PUT', `/api/stories/ext:${external}`, { body, token, headers: { 'idempotency-key': key } })
+
+test('a put that is sent again with its key gets the same answer and writes nothing, whatever came between', async () => {
+  const first = await putWithKey('kept', 'k1', ferry)
+  expect(first.status).toBe(201)
+  await put('kept', { ...ferry, body: ['It left.'] })
+  const again = await putWithKey('kept', 'k1', ferry)
+  expect([again.status, again.json()]).toEqual([201, first.json()])
+  expect(await get('ext:kept')).toMatchObject({ version: 2, passages: [{ text: 'It left.' }] })
+})
+
+test('a key counts for one request of one site key', async () => {
+  await putWithKey('keyed', 'k2', ferry)
+  for (const [external, body] of [
+    ['keyed', { ...ferry, title: 'Another' }],
+    ['other', ferry],
+  ] as const) {
+    const refused = await putWithKey(external, 'k2', body)
+    expect(refused.json()).toMatchObject({ type: '/problems/key-reused', status: 422 })
+  }
+  expect(await get('ext:keyed')).toMatchObject({ version: 1, title: ferry.title })
+  const other = await makeSiteKey(news.app, 'other')
+  expect((await putWithKey('other', 'k2', ferry, other)).status).toBe(201)
+  expect((await putWithKey('bad-key', 'two words', ferry)).json()).toMatchObject({
+    type: '/problems/body-invalid',
+    at: '/headers/idempotency-key',
+  })
+})
+
+test('of many puts with one key at once one is done, and all get its answer; a refused one uses no key up', async () => {
+  for (const bodies of [Array(8).fill(ferry), Array(8).fill({ ...ferry, title: 'Changed at once' })]) {
+    const key = bodies[0].title
+    const answers = await Promise.all(
+      bodies.map((body) => putWithKey('at-once', encodeURIComponent(key), body)),
+    )
+    expect(new Set(answers.map(({ status, text }) => `${status} ${JSON.stringify(sorted(text))}`)).size).toBe(
+      1,
+    )
+  }
+  expect((await get('ext:at-once')).version).toBe(2)
+  expect((await putWithKey('mended', 'k3', { ...ferry, url: 'https://evil.example/' })).status).toBe(422)
+  expect((await putWithKey('mended', 'k3', ferry)).status).toBe(201)
+})
+
+/** An object's members in one order: a kept answer need not come in the order of the first. */
+const sorted = (json: string) =>
+  Object.entries(JSON.parse(json) as object).sort(([a], [b]) => (a < b ? -1 : 1))
+
+test('a body of tags in tags is refused at once, and says why', async () => {
+  const refused = await put('deep', { ...ferry, body: '<div>'.repeat(600_000) })
+  expect(refused.json()).toMatchObject({ type: '/problems/story-invalid', at: '/body', status: 422 })
 })
 
 test.each(['2026/05/04 #7?x=1&y=é', '竹島-12', '__proto__', "'; drop table story; --", 'a'.repeat(250)])(

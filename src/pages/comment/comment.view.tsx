@@ -7,7 +7,7 @@ import { scriptWords } from '../../discussion/script-words.ts'
 import type { FullComment } from '../../discussion/store.ts'
 import { Composer, StateLine } from '../../discussion/thread.view.tsx'
 import { renderPage } from '../../http/layout.view.tsx'
-import { plainText } from '../../language/comment-html.ts'
+import { COMMENT_MAX_BYTES, plainText } from '../../language/comment-html.ts'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision } from '../../moderation/store.ts'
 import type { Problem } from '../../problem.ts'
@@ -17,8 +17,8 @@ import { nameStory, placeOf } from '../story/story.view.tsx'
 
 type Common = { app: App; wording: Wording; story: StoryWithPassages }
 
-/** A refusal in the reader's language; beneath it `children`, or its detail, which is for whoever wrote the program,
- *  in English. */
+/** A refusal in the reader's language; beneath it `children`, or what to do about it. Where it names a field, the detail
+ *  says what of it, in English. */
 export function ProblemNote(props: { problem: Problem; wording: Wording; children?: ComponentChildren }) {
   const { problem, wording, children } = props
   return (
@@ -26,11 +26,12 @@ export function ProblemNote(props: { problem: Problem; wording: Wording; childre
       <p>
         <b>{wording.say(`problem-${problem.problem}`)}</b>
       </p>
-      {children ?? (
+      {children ?? <p>{wording.say(`problem-${problem.problem}-text`, { id: '' })}</p>}
+      {children === undefined && problem.at ? (
         <p class="detail" lang="en" dir="ltr">
           {problem.detail}
         </p>
-      )}
+      ) : null}
     </div>
   )
 }
@@ -38,26 +39,27 @@ export function ProblemNote(props: { problem: Problem; wording: Wording; childre
 export function renderComposerPage(
   props: Common & {
     parent: Comment | undefined
+    quote: { comment: string; exact: string } | undefined
+    /** What the reader meant to answer to, and is no longer there. */
+    lost: { parent: boolean; quote: boolean }
+    /** Makes this page's form count once. */
+    once: string
     signedIn: boolean
-    typed: {
-      text: string
-      quoteComment: string | undefined
-      quoteExact: string | undefined
-      problem?: Problem
-      preview?: string
-      foreign?: boolean
-    }
+    text: string
+    problem?: Problem
+    preview?: string
+    foreign?: boolean
   },
 ): string {
-  const { app, wording, story, parent, typed } = props
+  const { app, wording, story, parent, quote, lost, problem } = props
   const { say } = wording
   const title =
-    typed.preview !== undefined
+    props.preview !== undefined
       ? say('preview-heading')
-      : typed.foreign
+      : props.foreign
         ? say('confirm-heading')
         : say('composer-label')
-  const needsSignIn = typed.problem?.problem === 'sign-in-needed' || (typed.foreign && !props.signedIn)
+  const needsSignIn = problem?.problem === 'sign-in-needed' || (props.foreign && !props.signedIn)
   return renderPage(
     { wording, site: app.site, title, path: `/s/${story.id}`, noIndex: true, scripts: ['thread.js'] },
     <section class="thread compose" data-story={story.id} data-base="" data-words={scriptWords(wording)}>
@@ -65,16 +67,16 @@ export function renderComposerPage(
         <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
       </h1>
       <h2>{title}</h2>
-      {typed.problem ? (
-        <ProblemNote problem={typed.problem} wording={wording}>
-          {typed.problem.problem === 'discussion-closed' ? (
+      {problem ? (
+        <ProblemNote problem={problem} wording={wording}>
+          {problem.problem === 'discussion-closed' ? (
             <p>
               <StateLine state={story.state} wording={wording} />
             </p>
-          ) : null}
+          ) : undefined}
         </ProblemNote>
       ) : null}
-      {typed.foreign ? <p class="notice">{say('confirm-note')}</p> : null}
+      {props.foreign ? <p class="notice">{say('confirm-note')}</p> : null}
       {needsSignIn ? (
         <p>
           <a href="/sign-in?to=/me" target="_blank" rel="noopener">
@@ -82,11 +84,11 @@ export function renderComposerPage(
           </a>
         </p>
       ) : null}
-      {typed.preview === undefined ? null : (
+      {props.preview === undefined ? null : (
         <>
           <p class="notice">{say('preview-note')}</p>
           <div class="preview">
-            <CommentBody html={typed.preview} language={null} />
+            <CommentBody html={props.preview} language={null} />
           </div>
           <h3>{say('preview-edit')}</h3>
         </>
@@ -96,12 +98,14 @@ export function renderComposerPage(
         action={`/s/${story.id}/comments`}
         wording={wording}
         rules={app.site.rules}
-        text={typed.text}
-        refusedBy={typed.problem?.at === '/text' ? 'problem' : undefined}
+        text={props.text}
+        refusedBy={problem?.at === '/text' ? 'problem' : undefined}
         {...(parent?.author ? { parent: { id: parent.id, name: parent.author.name } } : {})}
-        {...(typed.quoteComment && typed.quoteExact
-          ? { quote: { comment: typed.quoteComment, exact: typed.quoteExact } }
+        {...(quote ? { quote } : {})}
+        {...(lost.parent || lost.quote
+          ? { post: lost.parent ? 'composer-post-alone' : 'composer-post-unquoted' }
           : {})}
+        once={props.once}
       />
     </section>,
   )
@@ -117,8 +121,10 @@ export function renderMorePage(
     reported: boolean
     signedIn: boolean
     now: Date
+    isRespected: boolean
     problem?: Problem
     text?: string
+    report?: { reason: string; text: string }
   },
 ): string {
   const { app, wording, story, comment, shown, own } = props
@@ -130,6 +136,13 @@ export function renderMorePage(
     <section class="more-page">
       <h1>{say('more-heading')}</h1>
       {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
+      {props.problem?.problem === 'sign-in-needed' ? (
+        <p>
+          <a href="/sign-in?to=/me" target="_blank" rel="noopener">
+            {say('more-sign-in')}
+          </a>
+        </p>
+      ) : null}
       {props.reported ? (
         <p class="notice good" role="status">
           {say('more-report-done')}
@@ -155,8 +168,9 @@ export function renderMorePage(
         <section aria-labelledby="decide">
           <h2 id="decide">{say('desk-heading')}</h2>
           <DecisionForm
-            action={`${path}/decide`}
+            action={`/desk/decide/${story.id}/${comment.id}`}
             status={comment.status}
+            revision={comment.revision}
             wording={wording}
             to={`${path}/more`}
           />
@@ -166,10 +180,23 @@ export function renderMorePage(
         <DecisionLog decisions={props.decisions} wording={wording} heading="desk-log" />
       ) : null}
       {own ? <OwnForms {...props} path={path} /> : null}
-      {shown?.shown === 'text' && place.writable ? (
+      {props.isRespected && shown?.shown === 'text' ? (
+        <section aria-labelledby="respect">
+          <h2 id="respect" tabIndex={-1}>
+            {say('comment-respect')}
+          </h2>
+          <form method="post" action={`${path}/respect`}>
+            <p>{say('more-respected')}</p>
+            <button type="submit">{say('more-respect-back')}</button>
+          </form>
+        </section>
+      ) : null}
+      {!own && shown?.shown === 'text' && place.writable ? (
         <QuoteForm comment={shown} path={path} wording={wording} />
       ) : null}
-      {!own && shown?.shown === 'text' ? <ReportForm path={path} wording={wording} /> : null}
+      {!own && shown?.shown === 'text' ? (
+        <ReportForm path={path} wording={wording} typed={props.report} />
+      ) : null}
       <p class="back">
         <a href={path}>{say('branch-heading')}</a> ·{' '}
         <a href={`/s/${story.id}#c-${comment.id}`}>{say('branch-back')}</a>
@@ -197,7 +224,9 @@ function OwnForms({
     <>
       {refusal?.problem === 'status-conflict' && text === undefined ? null : (
         <section aria-labelledby="edit">
-          <h2 id="edit">{say('more-edit-heading')}</h2>
+          <h2 id="edit" tabIndex={-1}>
+            {say('more-edit-heading')}
+          </h2>
           {refusal === undefined || text !== undefined ? (
             <form class="composer" method="post" action={`${path}/edit`}>
               <label for="edit-text">{say('more-edit-label')}</label>
@@ -207,6 +236,7 @@ function OwnForms({
                 rows={8}
                 dir="auto"
                 required
+                maxLength={COMMENT_MAX_BYTES}
                 value={text ?? comment.text}
               />
               <p class="composer-hint">{say('more-edit-note')}</p>
@@ -223,7 +253,9 @@ function OwnForms({
       )}
       {comment.status === 'withdrawn' ? null : (
         <section aria-labelledby="delete">
-          <h2 id="delete">{say('more-delete-heading')}</h2>
+          <h2 id="delete" tabIndex={-1}>
+            {say('more-delete-heading')}
+          </h2>
           <form method="post" action={`${path}/delete`}>
             <p>{say('more-delete-note')}</p>
             <button type="submit" class="danger">
@@ -246,7 +278,9 @@ function QuoteForm({ comment, path, wording }: { comment: Comment; path: string;
   if (paragraphs.length === 0) return null
   return (
     <section aria-labelledby="quote">
-      <h2 id="quote">{say('more-quote-heading')}</h2>
+      <h2 id="quote" tabIndex={-1}>
+        {say('more-quote-heading')}
+      </h2>
       <form method="post" action={`${path}/quote`} class="quote-form">
         <fieldset>
           <legend>{say('more-quote-note')}</legend>
@@ -263,23 +297,37 @@ function QuoteForm({ comment, path, wording }: { comment: Comment; path: string;
   )
 }
 
-function ReportForm({ path, wording }: { path: string; wording: Wording }) {
+function ReportForm(props: {
+  path: string
+  wording: Wording
+  typed: { reason: string; text: string } | undefined
+}) {
+  const { path, wording, typed } = props
   const { say } = wording
   return (
     <section aria-labelledby="report">
-      <h2 id="report">{say('more-report-heading')}</h2>
+      <h2 id="report" tabIndex={-1}>
+        {say('more-report-heading')}
+      </h2>
       <form method="post" action={`${path}/report`} class="report-form">
         <fieldset>
           <legend>{say('more-report-reason')}</legend>
           {reportReasons.map((reason) => (
             <label key={reason} class="choice">
-              <input type="radio" name="reason" value={reason} required />{' '}
+              <input type="radio" name="reason" value={reason} required checked={typed?.reason === reason} />{' '}
               <span>{say(`reason-${reason}`)}</span>
             </label>
           ))}
         </fieldset>
         <label for="report-text">{say('more-report-text')}</label>
-        <textarea id="report-text" name="text" rows={3} dir="auto" maxLength={2000} />
+        <textarea
+          id="report-text"
+          name="text"
+          rows={3}
+          dir="auto"
+          maxLength={2000}
+          value={typed?.text ?? ''}
+        />
         <button type="submit">{say('more-report-go')}</button>
       </form>
     </section>

@@ -1,10 +1,9 @@
 /** The forms of a discussion: every action a reader has, without script. An outcome is a redirect (303); a refusal is
  *  a page on which the text that was typed stands again. */
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../../context.ts'
-import { makeRequestKey } from '../../database/idempotency-store.ts'
 import { isId } from '../../database/ids.ts'
 import {
   castBallot,
@@ -15,16 +14,14 @@ import {
 } from '../../discussion/actions.ts'
 import { readText } from '../../discussion/comment.ts'
 import { reportReasons } from '../../discussion/report-reasons.ts'
-import { readTarget } from '../../discussion/routes.ts'
-import { readBallot, readFull, readShown } from '../../discussion/store.ts'
+import { oneOf, readTarget } from '../../discussion/routes.ts'
+import { hasReported, readBallot, readFull, readShown } from '../../discussion/store.ts'
 import { ownPath, redirect, sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
 import { type Limits, networkOf } from '../../http/limits.ts'
 import { checkSameOrigin } from '../../http/origins.ts'
 import { wordingOf } from '../../http/wording.ts'
-import { renderComment } from '../../language/comment-html.ts'
-import { takeDecision } from '../../moderation/actions.ts'
-import { reasons } from '../../moderation/decision.ts'
+import { COMMENT_MAX_BYTES, renderComment } from '../../language/comment-html.ts'
 import { listDecisions } from '../../moderation/store.ts'
 import { actorOf, needActor, roleOf } from '../../people/actor.ts'
 import { can } from '../../people/can.ts'
@@ -33,24 +30,33 @@ import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
 import { readReference, readWholeStory, resolveStory } from '../../stories/actions.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
 import { renderComposerPage, renderMorePage } from './comment.view.tsx'
+import { type CommentForm, checkQuoted, makeFormKey, nameLost, readQuote } from './comment-form.ts'
 
 const commentParams = Type.Object({
   story: Type.String({ maxLength: 300 }),
   comment: Type.String({ maxLength: 40 }),
 })
-const text = Type.String({ maxLength: 40_000 })
+
+/** A browser sends each line end as two characters. */
+const text = Type.String({ maxLength: 2 * COMMENT_MAX_BYTES })
+
+/** Bytes of a form with a text, at most: whatever its script, a text that fits in our fields comes back on the page
+ *  with what is wrong with it (a character of three bytes is sent as nine: %E7%AB%B9). */
+const MOST_FORM = 10 * COMMENT_MAX_BYTES
 
 const commentForm = Type.Object(
   {
     text,
     parent: Type.Optional(Type.String({ maxLength: 40 })),
     quoteComment: Type.Optional(Type.String({ maxLength: 40 })),
-    quoteExact: Type.Optional(Type.String({ maxLength: 2_000 })),
+    quoteExact: Type.Optional(Type.String({ maxLength: 4_000 })),
+    once: Type.Optional(Type.String({ maxLength: 40, pattern: '^[\\w-]+$' })),
     preview: Type.Optional(Type.String({ maxLength: 1 })),
   },
   { additionalProperties: false },
 )
 
+type Report = { reason: string; text: string }
 type CommentRequest = FastifyRequest<{ Params: { story: string; comment: string } }>
 
 export function commentForms(server: Server, app: App, discussion: Discussion, limits: Limits): void {
@@ -62,19 +68,13 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         params: Type.Object({ story: Type.String({ maxLength: 300 }) }),
         body: commentForm,
       },
+      bodyLimit: MOST_FORM,
     },
     async (request, reply) => {
       const found = await resolveStory(app, readReference(request.params.story))
       if (isProblem(found)) return sendProblemPage(app, request, reply, found)
-      const { parent, quoteComment, quoteExact, preview } = request.body
-      const again = (state: { problem?: Problem; preview?: string; foreign?: boolean }) =>
-        sendComposer(app, request, reply, found.id, {
-          text: request.body.text,
-          parent,
-          quoteComment,
-          quoteExact,
-          ...state,
-        })
+      const { preview, ...form } = request.body
+      const again = (outcome: Outcome) => sendComposer(app, request, reply, found.id, form, outcome)
 
       if (preview) {
         const read = readText(request.body.text)
@@ -86,7 +86,9 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
       const busy =
         (await limits.take('comment', actor.personId)) ?? (await limits.take('change', networkOf(request.ip)))
       if (busy) return again({ problem: busy })
-      const bad = [parent, quoteComment].find((id) => id && !isId(id))
+      const { parent } = form
+      const quote = readQuote(form)
+      const bad = [parent, quote?.comment].find((id) => id && !isId(id))
       if (bad) return again({ problem: refuse('parent-unknown', `No comment ${bad} in this thread.`) })
       const written = await discussion.submit({
         storyId: found.id,
@@ -95,8 +97,8 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         parentId: parent || null,
         kind: null,
         text: request.body.text,
-        quotes: quoteComment && quoteExact ? [{ comment: quoteComment, exact: quoteExact }] : [],
-        request: makeFormKey(app, actor.personId, found.id, request.body),
+        quotes: quote ? [quote] : [],
+        request: await makeFormKey(app, actor.personId, found.id, form),
       })
       if (isProblem(written)) return again({ problem: written })
       return redirect(reply, `/s/${found.id}/c/${written.id}#c-${written.id}`)
@@ -142,12 +144,12 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
       const found = await resolveStory(app, readReference(request.params.story))
       if (isProblem(found)) return sendProblemPage(app, request, reply, found)
       const { comment } = request.params
-      return sendComposer(app, request, reply, found.id, {
-        text: '',
-        parent: comment,
-        quoteComment: comment,
-        quoteExact: request.body.exact,
-      })
+      const { exact } = request.body
+      const [quoted] = isId(comment) ? await readShown(app.db, found.id, [comment]) : []
+      const refusal = checkSameOrigin(app, request) ?? checkQuoted(quoted, exact)
+      if (refusal) return sendProblemPage(app, request, reply, refusal)
+      const form = { text: '', parent: comment, quoteComment: comment, quoteExact: exact }
+      return sendComposer(app, request, reply, found.id, form, {})
     },
   )
 
@@ -159,10 +161,11 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         params: commentParams,
         body: Type.Object({ text }, { additionalProperties: false }),
       },
+      bodyLimit: MOST_FORM,
     },
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
-      if (isProblem(target)) return refuseForm(app, request, reply, target)
+      if (isProblem(target)) return refuseForm(app, request, reply, target, '/more#edit')
       const edited = await editComment(app, target, request.body.text)
       if (isProblem(edited))
         return sendMore(app, request, reply, { problem: edited, text: request.body.text })
@@ -175,7 +178,7 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
     { schema: { hide: true, params: commentParams } },
     async (request, reply) => {
       const target = await readTarget(app, limits, request, null)
-      if (isProblem(target)) return refuseForm(app, request, reply, target)
+      if (isProblem(target)) return refuseForm(app, request, reply, target, '/more#delete')
       const withdrawn = await withdrawComment(app, target)
       return isProblem(withdrawn)
         ? sendProblemPage(app, request, reply, withdrawn)
@@ -191,7 +194,7 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         params: commentParams,
         body: Type.Object(
           {
-            reason: Type.Union(reportReasons.map((reason) => Type.Literal(reason))),
+            reason: oneOf(reportReasons),
             text: Type.Optional(Type.String({ maxLength: 2_000 })),
           },
           { additionalProperties: false },
@@ -199,54 +202,18 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
       },
     },
     async (request, reply) => {
-      const target = await readTarget(app, limits, request, request.body)
-      if (isProblem(target)) return refuseForm(app, request, reply, target)
       const { reason, text = '' } = request.body
-      const reported = await reportComment(app, target, { reason, text })
-      if (isProblem(reported)) return sendMore(app, request, reply, { problem: reported })
+      const report = { reason, text }
+      const target = await readTarget(app, limits, request, request.body)
+      if (isProblem(target))
+        return text.trim() === ''
+          ? refuseForm(app, request, reply, target, '/more#report')
+          : sendMore(app, request, reply, { problem: target, report })
+      const reported = await reportComment(app, target, report)
+      if (isProblem(reported)) return sendMore(app, request, reply, { problem: reported, report })
       return redirect(reply, `/s/${target.storyId}/c/${target.commentId}/more?reported=1`)
     },
   )
-
-  server.post(
-    '/s/:story/c/:comment/decide',
-    {
-      schema: {
-        hide: true,
-        params: commentParams,
-        body: Type.Object(
-          {
-            action: Type.Union(
-              (['approve', 'hold', 'remove', 'restore'] as const).map((action) => Type.Literal(action)),
-            ),
-            reason: Type.Optional(
-              Type.Union([Type.Literal(''), ...reasons.map((reason) => Type.Literal(reason))]),
-            ),
-            note: Type.Optional(Type.String({ maxLength: 2_000 })),
-            to: Type.Optional(Type.String({ maxLength: 200 })),
-          },
-          { additionalProperties: false },
-        ),
-      },
-    },
-    async (request, reply) => {
-      const target = await readTarget(app, limits, request, request.body)
-      if (isProblem(target)) return refuseForm(app, request, reply, target)
-      const { action, reason, note, to } = request.body
-      const decided = await takeDecision(app, target, { action, reason: reason || null, note: note || null })
-      if (isProblem(decided)) return sendMore(app, request, reply, { problem: decided })
-      return redirect(reply, to ? ownPath(to) : `/s/${target.storyId}/c/${target.commentId}/more`)
-    },
-  )
-}
-
-/** A form has no Idempotency-Key of its own: who, where, what and the ten minutes make one, so that a second click
- *  or a reload gives the first one's answer. */
-function makeFormKey(app: App, personId: string, storyId: string, body: object) {
-  const content = createHash('sha256')
-    .update(JSON.stringify([storyId, body]))
-    .digest('base64url')
-  return makeRequestKey(personId, `form:${Math.floor(app.now().getTime() / 600_000)}:${content}`, body)
 }
 
 /** The page of ours that a form was sent from, if the browser says. */
@@ -257,59 +224,70 @@ function pathBefore(app: App, request: FastifyRequest): string | undefined {
   return origin === app.origin && pathname.startsWith('/s/') ? ownPath(pathname + search) : undefined
 }
 
-/** Someone who is not signed in is sent to sign in and comes back; every other refusal is a page. */
-function refuseForm(app: App, request: CommentRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (
-    problem.problem !== 'sign-in-needed' ||
-    typeof (request.body as { text?: unknown } | null)?.text === 'string'
-  )
+/** Someone who is not signed in is sent to sign in and comes back; every other refusal is a page.
+ *  @param back below the comment's own address */
+function refuseForm(
+  app: App,
+  request: CommentRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  back = '',
+): FastifyReply {
+  const { text = '' } = (request.body ?? {}) as { text?: string }
+  if (problem.problem !== 'sign-in-needed' || text.trim() !== '')
     return sendProblemPage(app, request, reply, problem)
   const { story, comment } = request.params
-  return redirect(reply, `/sign-in?to=${encodeURIComponent(`/s/${story}/c/${comment}`)}`)
+  return redirect(reply, `/sign-in?to=${encodeURIComponent(`/s/${story}/c/${comment}${back}`)}`)
 }
 
-type Typed = {
-  text: string
-  parent: string | undefined
-  quoteComment: string | undefined
-  quoteExact: string | undefined
-  problem?: Problem
-  preview?: string
-  foreign?: boolean
-}
-
+/** The composer again, with what was typed. What it answers to is shown only where it still stands: a quote whose
+ *  words are gone, or a parent that is, is left out, and the button says so. */
 async function sendComposer(
   app: App,
   request: FastifyRequest,
   reply: FastifyReply,
   storyId: string,
-  typed: Typed,
+  form: CommentForm,
+  outcome: Outcome,
 ): Promise<FastifyReply> {
   const story = await readWholeStory(app, storyId)
   if (!story) return sendProblemPage(app, request, reply, refuse('story-unknown', `No story ${storyId}.`))
-  const [parent] = typed.parent && isId(typed.parent) ? await readShown(app.db, storyId, [typed.parent]) : []
-  const status = typed.problem ? problems[typed.problem.problem].status : typed.foreign ? 403 : 200
-  if (typed.problem?.retryAfter !== undefined) reply.header('retry-after', String(typed.problem.retryAfter))
-  return sendPersonal(
-    reply,
-    status,
-    renderComposerPage({
-      app,
-      wording: wordingOf(app, request),
-      story,
-      parent,
-      typed,
-      signedIn: actorOf(request) !== undefined,
-    }),
-  )
+  const quote = readQuote(form)
+  const shown = await readShown(app.db, storyId, [form.parent, quote?.comment].filter(isGivenId))
+  const parent = shown.find(({ id }) => id === form.parent)
+  const quoted = quote && shown.find(({ id }) => id === quote.comment)
+  const lost = {
+    parent: Boolean(form.parent) && parent?.shown !== 'text',
+    quote: quote !== undefined && checkQuoted(quoted, quote.exact) !== undefined,
+  }
+  const problem = outcome.problem ?? nameLost(lost)
+  if (problem?.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
+  const page = renderComposerPage({
+    app,
+    wording: wordingOf(app, request),
+    story,
+    parent: lost.parent ? undefined : parent,
+    quote: lost.quote ? undefined : quote,
+    lost,
+    once: randomBytes(16).toString('base64url'),
+    text: form.text,
+    ...outcome,
+    ...(problem ? { problem } : {}),
+    signedIn: actorOf(request) !== undefined,
+  })
+  return sendPersonal(reply, problem ? problems[problem.problem].status : outcome.foreign ? 403 : 200, page)
 }
+
+const isGivenId = (id: string | undefined): id is string => id !== undefined && isId(id)
+
+type Outcome = { problem?: Problem; preview?: string; foreign?: boolean }
 
 /** All there is to do with one comment, for whoever asks: quote, report, edit, take back, decide. */
 async function sendMore(
   app: App,
   request: CommentRequest,
   reply: FastifyReply,
-  state: { problem?: Problem; text?: string },
+  state: { problem?: Problem; text?: string; report?: Report },
 ): Promise<FastifyReply> {
   const found = await resolveStory(app, readReference(request.params.story))
   if (isProblem(found)) return sendProblemPage(app, request, reply, found)
@@ -327,7 +305,11 @@ async function sendMore(
   if (shown?.shown !== 'text' && !own && !decides) return sendProblemPage(app, request, reply, unknown)
   const decisions = decides ? await listDecisions(app.db, found.id, id) : []
   const status = state.problem ? problems[state.problem.problem].status : 200
-  const reported = request.url.includes('reported=1')
+  const reported =
+    request.url.includes('reported=1') &&
+    person !== undefined &&
+    (await hasReported(app.db, found.id, id, person.id))
+  const ballot = person && (await readBallot(app.db, found.id, id, person.id))
   const page = {
     app,
     wording: wordingOf(app, request),
@@ -338,6 +320,7 @@ async function sendMore(
     decides,
     decisions,
     reported,
+    isRespected: ballot === 1,
     signedIn: person !== undefined,
     now: app.now(),
     ...state,

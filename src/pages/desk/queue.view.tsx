@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import type { App } from '../../context.ts'
 import { CommentBody, commentPath } from '../../discussion/comment.view.tsx'
-import type { FullComment } from '../../discussion/store.ts'
 import { renderPage } from '../../http/layout.view.tsx'
 import type { Wording } from '../../language/messages.ts'
-import type { Decision, OpenReport } from '../../moderation/store.ts'
-import { DecisionForm, DecisionLog } from './decision.view.tsx'
+import type { Decision, DeskComment, OpenReport, PlacedDecision } from '../../moderation/store.ts'
+import type { Problem } from '../../problem.ts'
+import { ProblemNote } from '../comment/comment.view.tsx'
+import { DecisionForm, DecisionLog, RuleAndNote, type TypedDecision } from './decision.view.tsx'
+import { Sentence } from './sentence.view.tsx'
 
 /** The desk's own shell: its pages beside each other. */
 export function renderDeskPage(
@@ -43,28 +45,56 @@ export function renderDeskPage(
   )
 }
 
+/** A form that was refused: what was typed stands in it again. */
+export type OpenItem = { comment: DeskComment; typed: TypedDecision }
+
 export function renderQueuePage(props: {
   app: App
   wording: Wording
-  waiting: (FullComment & { storyTitle: string | null })[]
-  reported: { report: OpenReport; comment: FullComment }[]
-  decisions: Decision[]
+  waiting: DeskComment[]
+  reported: { report: OpenReport; comment: DeskComment }[]
+  decisions: PlacedDecision[]
+  /** Why those that are held are. */
+  holds: Map<string, Decision>
+  /** The page's own address, where its forms lead back to. */
+  path: string
   next: string | null
+  done: PlacedDecision | undefined
+  open: OpenItem | undefined
 }): string {
-  const { app, wording, waiting, reported, decisions, next } = props
+  const { app, wording, waiting, reported, decisions, next, open, done } = props
   const { say } = wording
+  const isListed = [...waiting, ...reported.map(({ comment }) => comment)].some(
+    ({ id }) => id === open?.comment.id,
+  )
+  const isWaiting = waiting.some(({ id }) => id === open?.comment.id)
+  const item = (comment: DeskComment, section: string, isOpen: boolean) => (
+    <QueueItem
+      comment={comment}
+      wording={wording}
+      to={props.path}
+      section={section}
+      hold={props.holds.get(comment.id)}
+      typed={isOpen && comment.id === open?.comment.id ? open.typed : undefined}
+    />
+  )
   return renderDeskPage(
     { app, wording, title: say('desk-heading'), path: '/desk' },
     <>
       <h1>{say('desk-heading')}</h1>
+      {done ? <Done decision={done} wording={wording} to={props.path} /> : null}
+      {open && !isListed ? (
+        <section aria-labelledby="again">
+          <h2 id="again">{say('desk-again')}</h2>
+          {item(open.comment, 'again', true)}
+        </section>
+      ) : null}
       <section aria-labelledby="waiting">
         <h2 id="waiting">{say('desk-waiting')}</h2>
         {waiting.length === 0 ? <p class="thread-empty">{say('desk-none')}</p> : null}
         <ol class="queue">
           {waiting.map((comment) => (
-            <li key={comment.id}>
-              <QueueItem comment={comment} wording={wording} storyTitle={comment.storyTitle} />
-            </li>
+            <li key={comment.id}>{item(comment, 'waiting', true)}</li>
           ))}
         </ol>
         {next ? (
@@ -92,43 +122,111 @@ export function renderQueuePage(props: {
                   {text}
                 </p>
               ))}
-              <QueueItem comment={comment} wording={wording} storyTitle={null} />
+              {item(comment, 'reported', !isWaiting)}
             </li>
           ))}
         </ol>
       </section>
       {decisions.length > 0 ? (
-        <DecisionLog decisions={decisions} wording={wording} heading="desk-recent" linked />
+        <DecisionLog decisions={decisions} wording={wording} heading="desk-recent" />
       ) : null}
     </>,
   )
 }
 
-function QueueItem({
-  comment,
-  wording,
-  storyTitle,
-}: {
-  comment: FullComment
+const decidePath = ({ storyId, id }: { storyId: string; id: string }) => `/desk/decide/${storyId}/${id}`
+
+/** What one has just done, and the way back. It takes the focus, so that it is read out and Tab leads to the button. */
+function Done({ decision, wording, to }: { decision: PlacedDecision; wording: Wording; to: string }) {
+  const { say } = wording
+  return (
+    <div class="notice good done" role="status" id="done" tabIndex={-1} {...{ autofocus: true }}>
+      <p>
+        <Sentence
+          wording={wording}
+          words={`desk-done-${decision.action}`}
+          values={{
+            name: decision.authorName ?? '–',
+            status: <>{say(`desk-status-${decision.statusAfter}`)}</>,
+          }}
+        />
+      </p>
+      <form method="post" action={decidePath({ storyId: decision.storyId, id: decision.commentId })}>
+        <input type="hidden" name="to" value={to} />
+        <input type="hidden" name="decision" value={decision.id} />
+        <button type="submit" name="action" value="undo">
+          {say('desk-undo')}
+        </button>
+      </form>
+    </div>
+  )
+}
+
+function QueueItem(props: {
+  comment: DeskComment
   wording: Wording
-  storyTitle: string | null
+  to: string
+  section: string
+  hold: Decision | undefined
+  typed: TypedDecision | undefined
 }) {
+  const { comment, wording, hold, typed } = props
   const { say, date } = wording
   const path = commentPath({ base: '', storyId: comment.storyId }, comment.id)
+  const name = `${props.section}-${comment.id}`
   return (
-    <article class="comment queue-item">
+    <article class="comment queue-item" aria-labelledby={name}>
       <header class="comment-head">
-        <b class="comment-name">
-          <bdi>{comment.authorName}</bdi>
-        </b>
+        <h3 class="comment-name" id={name}>
+          <Sentence wording={wording} words="desk-comment-by" values={{ name: comment.authorName ?? '–' }} />
+        </h3>
         <a class="comment-time" href={`${path}/more`}>
           <time dateTime={comment.received.toISOString()}>{date(comment.received)}</time>
         </a>
         <span class="comment-note">{say(`desk-status-${comment.status}`)}</span>
-        {storyTitle ? <a href={`/s/${comment.storyId}`}>{say('desk-on', { title: storyTitle })}</a> : null}
+        <a href={`/s/${comment.storyId}`}>
+          <Sentence
+            wording={wording}
+            words="desk-on"
+            values={{ title: comment.storyTitle ?? say('story-untitled') }}
+          />
+        </a>
       </header>
+      {comment.status === 'held' && hold ? (
+        <p class="comment-note">
+          <Sentence
+            wording={wording}
+            words="desk-held-by"
+            values={{ name: hold.moderatorName ?? '–', date: <>{date(hold.decidedAt)}</> }}
+          />
+          <RuleAndNote decision={hold} wording={wording} />
+        </p>
+      ) : null}
+      {typed ? <Refusal problem={typed.problem} wording={wording} /> : null}
       <CommentBody html={comment.html} language={comment.language} />
-      <DecisionForm action={`${path}/decide`} status={comment.status} wording={wording} to="/desk" />
+      <DecisionForm
+        action={decidePath(comment)}
+        status={comment.status}
+        wording={wording}
+        to={props.to}
+        revision={comment.revision}
+        typed={typed}
+      />
     </article>
+  )
+}
+
+/** What the desk can do about a refusal, where there is more to say than what was refused. */
+function Refusal({ problem, wording }: { problem: Problem; wording: Wording }) {
+  const words =
+    problem.at === '/revision'
+      ? 'desk-text-changed'
+      : problem.at === '/reason' && problem.problem === 'body-invalid'
+        ? 'desk-rule-chosen'
+        : undefined
+  return (
+    <ProblemNote problem={problem} wording={wording}>
+      {words ? <p>{wording.say(words)}</p> : null}
+    </ProblemNote>
   )
 }

@@ -2,22 +2,24 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App, Gate } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
-import { listWaiting, readFull } from '../../discussion/store.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
-import { checkSameOrigin } from '../../http/origins.ts'
 import { wordingOf } from '../../http/wording.ts'
-import { listRecentDecisions, listReported } from '../../moderation/store.ts'
-import { actorOf, roleOf } from '../../people/actor.ts'
-import { type Action, can } from '../../people/can.ts'
-import { readPerson } from '../../people/store.ts'
 import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
 import { changeSite, makeSiteKey, putStory, readWholeStory, setGate } from '../../stories/actions.ts'
-import { listSectionNames, listSections, listStories } from '../../stories/store.ts'
+import { listSectionNames, listSections, listStories, readStoryGate } from '../../stories/store.ts'
+import type { StoryWithPassages } from '../../stories/story.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
-import { renderQueuePage } from './queue.view.tsx'
+import { admit, type Refused, refuseUnfit, typedIn } from './form.ts'
+import { queuePages } from './queue.ts'
 import { renderSitePage } from './site.view.tsx'
-import { renderStoriesPage, renderStoryForm } from './stories.view.tsx'
+import {
+  type RefusedGate,
+  renderStoriesPage,
+  renderStoryForm,
+  storyLines,
+  type TypedStory,
+} from './stories.view.tsx'
 
 const PAGE = 30
 const after = Type.Object({
@@ -32,32 +34,11 @@ const gateFields = {
     (['', 'open', 'premoderated', 'closed', 'off'] as const).map((mode) => Type.Literal(mode)),
   ),
   reason: field(500),
-  days: Type.Optional(Type.String({ pattern: '^\\d{0,4}$' })),
+  days: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,3})?$' })),
 }
 
 export function deskPages(server: Server, app: App): void {
-  server.get('/desk', { schema: { hide: true, querystring: after } }, async (request, reply) => {
-    if (!(await admit(app, request, reply, 'comment.decide'))) return reply
-    const last = request.query.after && isId(request.query.after) ? request.query.after : undefined
-    const waiting = await listWaiting(app.db, app.site.id, last, PAGE + 1)
-    const reports = await listReported(app.db, app.site.id, PAGE)
-    const reported = []
-    for (const report of reports) {
-      const comment = await readFull(app.db, report.storyId, report.commentId)
-      if (comment) reported.push({ report, comment })
-    }
-    const next = waiting.length > PAGE ? waiting[PAGE - 1]!.id : null
-    const decisions = await listRecentDecisions(app.db, app.site.id, PAGE)
-    const page = {
-      app,
-      wording: wordingOf(app, request),
-      waiting: waiting.slice(0, PAGE),
-      reported,
-      decisions,
-      next,
-    }
-    return sendPersonal(reply, 200, renderQueuePage(page))
-  })
+  queuePages(server, app)
 
   server.get('/desk/stories', { schema: { hide: true, querystring: after } }, async (request, reply) => {
     if (!(await admit(app, request, reply, 'story.write'))) return reply
@@ -80,17 +61,14 @@ export function deskPages(server: Server, app: App): void {
       const story = id && isId(id) ? await readWholeStory(app, id) : undefined
       if (id && !story)
         return sendProblemPage(app, request, reply, refuse('story-unknown', `No story ${id}.`))
-      return sendPersonal(
-        reply,
-        200,
-        renderStoryForm({ app, wording: wordingOf(app, request), story, typed: undefined }),
-      )
+      return sendStoryForm(app, request, reply, story, {})
     },
   )
 
   server.post(
     '/desk/stories/edit',
     {
+      attachValidation: true,
       bodyLimit: 4 * 1024 * 1024,
       schema: {
         hide: true,
@@ -113,55 +91,41 @@ export function deskPages(server: Server, app: App): void {
     },
     async (request, reply) => {
       if (!(await admit(app, request, reply, 'story.write'))) return reply
-      const typed = request.body
-      const known = (text: string | undefined) => text?.trim() || null
-      const input = {
-        title: known(typed.title),
-        body: typed.body.split(/\r?\n\s*\n/),
-        byline: known(typed.byline),
-        credit: known(typed.credit),
-        published: known(typed.published),
-        url: known(typed.url),
-        language: known(typed.language),
-        section: known(typed.section),
-      }
-      const put = typed.external.trim()
-        ? await putStory(
-            app,
-            typed.external.trim(),
-            input,
-            typed.story && isId(typed.story) ? typed.story : undefined,
-          )
-        : refuse('story-invalid', 'Give the story an id of your own.', { at: '/external' })
+      const put = refuseUnfit(request) ?? (await putTyped(app, request.body))
       if (!isProblem(put)) return redirect(reply, `/s/${put.story.id}`)
-      const page = renderStoryForm({
-        app,
-        wording: wordingOf(app, request),
-        story: undefined,
-        typed: { ...typed, problem: put },
+      const { story: id } = typedIn(request, 'story')
+      const story = isId(id) ? await readWholeStory(app, id) : undefined
+      return sendStoryForm(app, request, reply, story, {
+        typed: typedIn(request, ...storyLines, 'story', 'external', 'body'),
+        problem: put,
       })
-      return sendPersonal(reply, problems[put.problem].status, page)
     },
   )
 
   server.post(
     '/desk/gate',
     {
+      attachValidation: true,
       schema: {
         hide: true,
         body: Type.Object({ ...gateFields, story: field(40), section: field(100), site: field(1) }, form),
       },
     },
     async (request, reply) => {
-      const { story, section, site } = request.body
+      const { story, section, site } = typedIn(request, 'story', 'section', 'site')
       if (!(await admit(app, request, reply, story ? 'story.write' : 'site.settings'))) return reply
       const what = story ? { storyId: story } : section ? { section } : site ? 'site' : undefined
-      const set: { done: true } | Problem =
-        what === undefined || (typeof what === 'object' && 'storyId' in what && !isId(what.storyId))
+      const set =
+        refuseUnfit(request) ??
+        (what === undefined || (story && !isId(story))
           ? refuse('body-invalid', 'Name a story, a section or the site.')
-          : await setGate(app, what, readGate(request.body))
-      if (isProblem(set)) return sendProblemPage(app, request, reply, set)
-      return redirect(reply, story ? `/desk/stories/edit?story=${story}` : '/desk/site')
+          : await setGate(app, what, readGate(request.body)))
+      if (!isProblem(set)) return redirect(reply, story ? `/desk/stories/edit?story=${story}` : '/desk/site')
+      const gate = { typed: typedIn(request, 'mode', 'reason', 'days'), problem: set }
+      const whole = story && isId(story) ? await readWholeStory(app, story) : undefined
+      if (whole) return sendStoryForm(app, request, reply, whole, { gate })
+      if (what === undefined || story) return reply.refuse(set)
+      return sendSite(app, request, reply, { gate: { of: section, ...gate } })
     },
   )
 
@@ -172,6 +136,7 @@ export function deskPages(server: Server, app: App): void {
   server.post(
     '/desk/site',
     {
+      attachValidation: true,
       schema: {
         hide: true,
         body: Type.Object(
@@ -188,10 +153,14 @@ export function deskPages(server: Server, app: App): void {
     },
     async (request, reply) => {
       if (!(await admit(app, request, reply, 'site.settings'))) return reply
-      const { origins, ...fields } = request.body
-      const changed = await changeSite(app, { ...fields, origins: origins.split(/[\s,]+/).filter(Boolean) })
+      const changed = refuseUnfit(request) ?? (await changeSite(app, readSite(request.body)))
       return isProblem(changed)
-        ? sendSite(app, request, reply, { problem: changed })
+        ? sendSite(app, request, reply, {
+            refused: {
+              typed: typedIn(request, 'name', 'language', 'timeZone', 'rules', 'origins'),
+              problem: changed,
+            },
+          })
         : redirect(reply, '/desk/site')
     },
   )
@@ -212,11 +181,63 @@ const readGate = (body: {
   closeAfterDays: Number(body.days) || null,
 })
 
+const readSite = ({ origins, ...fields }: Record<SiteField, string>) => ({
+  ...fields,
+  origins: origins.split(/[\s,]+/).filter(Boolean),
+})
+
+async function putTyped(app: App, typed: TypedStory) {
+  const known = (text: string | undefined) => text?.trim() || null
+  const external = typed.external.trim()
+  if (!external) return refuse('story-invalid', 'Give the story an id of your own.', { at: '/external' })
+  const input = {
+    title: known(typed.title),
+    body: typed.body.split(/\r?\n\s*\n/),
+    byline: known(typed.byline),
+    credit: known(typed.credit),
+    published: known(typed.published),
+    url: known(typed.url),
+    language: known(typed.language),
+    section: known(typed.section),
+  }
+  return putStory(app, external, input, typed.story && isId(typed.story) ? typed.story : undefined)
+}
+
+type SiteField = 'name' | 'language' | 'timeZone' | 'rules' | 'origins'
+
+async function sendStoryForm(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  story: StoryWithPassages | undefined,
+  refused: { typed?: TypedStory; problem?: Problem; gate?: RefusedGate },
+): Promise<FastifyReply> {
+  const problem = refused.problem ?? refused.gate?.problem
+  const gate = story && (await readStoryGate(app.db, story.id))
+  return sendPersonal(
+    reply,
+    problem ? problems[problem.problem].status : 200,
+    renderStoryForm({
+      app,
+      wording: wordingOf(app, request),
+      story,
+      gate,
+      typed: refused.typed,
+      problem: refused.problem,
+      refusedGate: refused.gate,
+    }),
+  )
+}
+
 async function sendSite(
   app: App,
   request: FastifyRequest,
   reply: FastifyReply,
-  state: { problem?: Problem; key?: string },
+  state: {
+    refused?: Refused<SiteField>
+    gate?: RefusedGate & { of: string }
+    key?: string
+  },
 ): Promise<FastifyReply> {
   if (!(await admit(app, request, reply, 'site.settings'))) return reply
   const gates = new Map((await listSections(app.db, app.site.id)).map((section) => [section.name, section]))
@@ -224,30 +245,10 @@ async function sendSite(
     name,
     gate: gates.get(name),
   }))
-  const status = state.problem ? problems[state.problem.problem].status : 200
+  const problem = state.refused?.problem ?? state.gate?.problem
   return sendPersonal(
     reply,
-    status,
+    problem ? problems[problem.problem].status : 200,
     renderSitePage({ app, wording: wordingOf(app, request), sections, ...state }),
   )
-}
-
-/** Lets in who may do this, by cookie on our own pages only; others are answered here.
- *  @returns whether to go on */
-async function admit(
-  app: App,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  action: Action,
-): Promise<boolean> {
-  const forged = request.method === 'GET' ? undefined : checkSameOrigin(app, request)
-  const actor = actorOf(request)
-  if (forged) sendProblemPage(app, request, reply, forged)
-  else if (!actor) redirect(reply, '/sign-in?to=/desk')
-  else {
-    const person = await readPerson(app.db, actor.personId)
-    if (person && can(roleOf(actor, person), action)) return true
-    sendProblemPage(app, request, reply, refuse('not-allowed', 'This page is for the newsroom.'))
-  }
-  return false
 }

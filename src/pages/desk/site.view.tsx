@@ -4,47 +4,53 @@ import { languages, type Wording } from '../../language/messages.ts'
 import type { Problem } from '../../problem.ts'
 import { ProblemNote } from '../comment/comment.view.tsx'
 import { renderDeskPage } from './queue.view.tsx'
-import { GateForm } from './stories.view.tsx'
+import { GateForm, type RefusedGate } from './stories.view.tsx'
+
+type TypedSite = Record<'name' | 'language' | 'timeZone' | 'rules' | 'origins', string>
 
 export function renderSitePage(props: {
   app: App
   wording: Wording
   sections: { name: string; gate: Gate | undefined }[]
-  problem?: Problem
+  refused?: { typed: TypedSite; problem: Problem }
+  /** A gate that was refused: of a section, or of the site (no name). */
+  gate?: RefusedGate & { of: string }
   key?: string
 }): string {
-  const { app, wording, sections } = props
+  const { app, wording, sections, refused, gate } = props
   const { say } = wording
   const { site } = app
+  const values: TypedSite = refused?.typed ?? { ...site, origins: site.origins.join('\n') }
   return renderDeskPage(
     { app, wording, title: say('desk-site-heading'), path: '/desk/site' },
     <>
       <h1>{say('desk-site-heading')}</h1>
-      {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
+      {refused ? <ProblemNote problem={refused.problem} wording={wording} /> : null}
       <form method="post" action="/desk/site" class="desk-form">
         <label>
-          {say('desk-site-name')} <input name="name" required maxLength={100} value={site.name} dir="auto" />
+          {say('desk-site-name')}{' '}
+          <input name="name" required maxLength={100} value={values.name} dir="auto" />
         </label>
         <label>
           {say('desk-site-language')}{' '}
           <select name="language">
             {languages.map((language) => (
-              <option key={language} value={language} lang={language} selected={language === site.language}>
+              <option key={language} value={language} lang={language} selected={language === values.language}>
                 {nameOfLanguage(language)}
               </option>
             ))}
           </select>
         </label>
         <label>
-          {say('desk-site-zone')} <input name="timeZone" required value={site.timeZone} />
+          {say('desk-site-zone')} <input name="timeZone" required maxLength={60} value={values.timeZone} />
         </label>
         <label>
           {say('desk-site-rules')}{' '}
-          <textarea name="rules" rows={3} maxLength={2000} dir="auto" value={site.rules} />
+          <textarea name="rules" rows={3} maxLength={2000} dir="auto" value={values.rules} />
         </label>
         <label>
           {say('desk-site-origins')}{' '}
-          <textarea name="origins" rows={3} dir="ltr" value={site.origins.join('\n')} />
+          <textarea name="origins" rows={3} maxLength={4000} dir="ltr" value={values.origins} />
         </label>
         <button type="submit" class="main">
           {say('desk-site-save')}
@@ -53,24 +59,22 @@ export function renderSitePage(props: {
       <GateForm
         wording={wording}
         hidden={{ site: '1' }}
-        state={{ mode: site.mode, reason: site.modeReason, days: site.closeAfterDays }}
+        gate={site}
+        refused={gate?.of === '' ? gate : undefined}
         inherits={false}
       />
       {sections.length > 0 ? (
         <section aria-labelledby="sections">
           <h2 id="sections">{say('desk-site-sections')}</h2>
-          {sections.map(({ name, gate }) => (
+          {sections.map((section) => (
             <GateForm
-              key={name}
+              key={section.name}
               wording={wording}
-              hidden={{ section: name }}
-              state={{
-                mode: gate?.mode ?? null,
-                reason: gate?.modeReason ?? null,
-                days: gate?.closeAfterDays ?? null,
-              }}
+              hidden={{ section: section.name }}
+              gate={section.gate}
+              refused={gate?.of === section.name ? gate : undefined}
               inherits
-              heading={name}
+              heading={section.name}
             />
           ))}
         </section>

@@ -1,10 +1,10 @@
 import type { App, Gate } from '../../context.ts'
-import type { Mode } from '../../database/tables.ts'
-import type { Wording } from '../../language/messages.ts'
+import type { MessageKey, Wording } from '../../language/messages.ts'
 import type { Problem } from '../../problem.ts'
 import type { Story, StoryWithPassages } from '../../stories/story.ts'
 import { ProblemNote } from '../comment/comment.view.tsx'
 import { nameStory } from '../story/story.view.tsx'
+import type { Refused } from './form.ts'
 import { renderDeskPage } from './queue.view.tsx'
 
 export function renderStoriesPage({
@@ -78,22 +78,36 @@ const typedFrom = (story: StoryWithPassages): TypedStory => ({
   section: story.section ?? '',
 })
 
-const lines = ['title', 'byline', 'credit', 'published', 'url', 'language', 'section'] as const
+/** Fields of one line, and their characters at most. */
+const longest = {
+  title: 500,
+  byline: 500,
+  credit: 500,
+  published: 40,
+  url: 2_000,
+  language: 35,
+  section: 100,
+} as const
+export const storyLines = Object.keys(longest) as (keyof typeof longest)[]
 
 export function renderStoryForm(props: {
   app: App
   wording: Wording
   story: StoryWithPassages | undefined
-  typed: (TypedStory & { problem: Problem }) | undefined
+  /** The story's own gate, not what section and site make of it. */
+  gate: Gate | undefined
+  typed: TypedStory | undefined
+  problem: Problem | undefined
+  refusedGate: RefusedGate | undefined
 }): string {
-  const { app, wording, story, typed } = props
+  const { app, wording, story, gate, typed, problem } = props
   const { say } = wording
-  const values = typed ?? (story ? typedFrom(story) : { external: '', body: '' })
+  const values: TypedStory = typed ?? (story ? typedFrom(story) : { external: '', body: '' })
   return renderDeskPage(
     { app, wording, title: say(story ? 'desk-story-edit' : 'desk-story-new'), path: '/desk/stories/edit' },
     <>
       <h1>{say(story ? 'desk-story-edit' : 'desk-story-new')}</h1>
-      {typed ? <ProblemNote problem={typed.problem} wording={wording} /> : null}
+      {problem ? <ProblemNote problem={problem} wording={wording} /> : null}
       <form method="post" action="/desk/stories/edit" class="desk-form">
         <p>{say('desk-story-unknown')}</p>
         {values.story ? <input type="hidden" name="story" value={values.story} /> : null}
@@ -108,9 +122,10 @@ export function renderStoryForm(props: {
             dir="auto"
           />
         </label>
-        {lines.map((name) => (
+        {storyLines.map((name) => (
           <label key={name}>
-            {say(`desk-story-${name}`)} <input name={name} value={values[name] ?? ''} dir="auto" />
+            {say(`desk-story-${name}`)}{' '}
+            <input name={name} value={values[name] ?? ''} maxLength={longest[name]} dir="auto" />
           </label>
         ))}
         <label>
@@ -120,11 +135,12 @@ export function renderStoryForm(props: {
           {say('desk-story-save')}
         </button>
       </form>
-      {story ? (
+      {story && gate ? (
         <GateForm
           wording={wording}
           hidden={{ story: story.id }}
-          state={{ mode: story.state.mode, reason: story.state.reason }}
+          gate={gate}
+          refused={props.refusedGate}
           inherits
         />
       ) : null}
@@ -132,21 +148,36 @@ export function renderStoryForm(props: {
   )
 }
 
+/** A gate's form that was refused: what was typed, and why. */
+export type RefusedGate = Refused<'mode' | 'reason' | 'days'>
+
 /** Who may write: for a story, a section, the site. */
 export function GateForm(props: {
   wording: Wording
   hidden: Record<string, string>
-  state: { mode: Mode | null; reason: string | null; days?: Gate['closeAfterDays'] }
+  gate: Pick<Gate, 'mode' | 'modeReason' | 'closeAfterDays'> | undefined
+  refused: RefusedGate | undefined
   inherits: boolean
   heading?: string
 }) {
-  const { wording, hidden, state, inherits } = props
+  const { wording, hidden, gate, refused, inherits } = props
   const { say } = wording
   const modes = ['open', 'premoderated', 'closed', 'off'] as const
   const Heading = props.heading ? 'h3' : 'h2'
+  const values = refused?.typed ?? {
+    mode: gate?.mode ?? '',
+    reason: gate?.modeReason ?? '',
+    days: String(gate?.closeAfterDays ?? ''),
+  }
+  const words = refused && gateRefusals[refused.problem.at ?? '']
   return (
     <form method="post" action="/desk/gate" class="desk-form gate-form">
-      <Heading>{props.heading ?? say('desk-gate-heading')}</Heading>
+      <Heading>{props.heading ? <bdi>{props.heading}</bdi> : say('desk-gate-heading')}</Heading>
+      {refused ? (
+        <ProblemNote problem={refused.problem} wording={wording}>
+          {words ? <p>{say(words)}</p> : null}
+        </ProblemNote>
+      ) : null}
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
@@ -155,21 +186,25 @@ export function GateForm(props: {
         <select name="mode">
           {inherits ? <option value="">{say('desk-gate-inherit')}</option> : null}
           {modes.map((mode) => (
-            <option key={mode} value={mode} selected={mode === state.mode}>
+            <option key={mode} value={mode} selected={mode === values.mode}>
               {say(`desk-gate-${mode}`)}
             </option>
           ))}
         </select>
       </label>
       <label>
-        {say('desk-gate-reason')}{' '}
-        <input name="reason" value={state.reason ?? ''} maxLength={500} dir="auto" />
+        {say('desk-gate-reason')} <input name="reason" value={values.reason} maxLength={500} dir="auto" />
       </label>
       <label>
         {say('desk-gate-days')}{' '}
-        <input name="days" inputMode="numeric" pattern="\d{0,4}" value={state.days ?? ''} />
+        <input name="days" inputMode="numeric" pattern="[1-9]\d{0,3}" maxLength={4} value={values.days} />
       </label>
       <button type="submit">{say('desk-gate-save')}</button>
     </form>
   )
+}
+
+const gateRefusals: Record<string, MessageKey> = {
+  '/reason': 'desk-gate-reason-alone',
+  '/days': 'desk-gate-days-wrong',
 }

@@ -6,7 +6,7 @@ import type { Server } from '../../http/fastify.ts'
 import { sendShared } from '../../http/shared-page.ts'
 import { wordingOf } from '../../http/wording.ts'
 import { wordingFor } from '../../language/messages.ts'
-import { listPassages, listStories } from '../../stories/store.ts'
+import { listStories, readFirstPassages } from '../../stories/store.ts'
 import { renderHomePage, renderRulesPage } from './home.view.tsx'
 
 const STORIES = 20
@@ -33,12 +33,8 @@ export function homePages(server: Server, app: App): void {
         render: async (language) => {
           const found = await listStories(app.db, app.site.id, after, STORIES + 1, app.now())
           const stories = found.slice(0, STORIES)
-          const firsts = new Map<string, string>()
-          for (const story of stories) {
-            if (story.title) continue
-            const [first] = await listPassages(app.db, story.id)
-            if (first) firsts.set(story.id, first.text)
-          }
+          const untitled = stories.filter((story) => !story.title).map((story) => story.id)
+          const firsts = await readFirstPassages(app.db, untitled)
           const next = found.length > STORIES ? stories.at(-1)!.id : null
           const body = renderHomePage({
             app,

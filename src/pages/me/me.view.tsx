@@ -66,6 +66,36 @@ export function OwnComments(props: {
   )
 }
 
+type Respected = { id: string; storyId: string; text: string; language: string | null; author: string | null }
+
+/** What a person marked as worth reading; nothing while there is nothing. */
+export function RespectedComments({ wording, comments }: { wording: Wording; comments: Respected[] }) {
+  if (comments.length === 0) return null
+  return (
+    <section aria-labelledby="my-respect">
+      <h2 id="my-respect">{wording.say('me-respected')}</h2>
+      <ol class="found">
+        {comments.map((comment) => (
+          <li key={comment.id}>
+            <article class="comment">
+              <header class="comment-head">
+                <b class="comment-name">
+                  <bdi>{comment.author}</bdi>
+                </b>
+              </header>
+              <p class="excerpt" dir="auto" lang={comment.language ?? undefined}>
+                <a href={commentPath({ base: '', storyId: comment.storyId }, comment.id)}>
+                  {excerpt(comment.text, 200)}
+                </a>
+              </p>
+            </article>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
 const comesBack = ({ action }: Decision): boolean => action === 'approve' || action === 'restore'
 
 function Told({ decision, wording }: { decision: Decision | undefined; wording: Wording }) {

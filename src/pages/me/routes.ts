@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { App } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
-import { listOwn } from '../../discussion/store.ts'
+import { listOwn, listRespected } from '../../discussion/store.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
 import { renderPage } from '../../http/layout.view.tsx'
@@ -12,9 +12,10 @@ import { actorOf } from '../../people/actor.ts'
 import { can } from '../../people/can.ts'
 import { MeView } from '../../people/me.view.tsx'
 import { isProblem } from '../../problem.ts'
-import { OwnComments } from './me.view.tsx'
+import { OwnComments, RespectedComments } from './me.view.tsx'
 
 const COMMENTS = 30
+const RESPECTED = 100
 
 export function mePages(server: Server, app: App): void {
   server.get(
@@ -41,13 +42,17 @@ export function mePages(server: Server, app: App): void {
         app.db,
         comments.map((comment) => comment.id),
       )
+      const respected = before ? [] : await listRespected(app.db, me.id, RESPECTED)
       const next = found.length > COMMENTS ? comments.at(-1)!.id : null
       const isDesk = can(me.role, 'comment.decide')
       const page = MeView({
         wording,
         me,
         isChanged: request.query.changed === 'name',
-        children: OwnComments({ wording, comments, decisions, next, isDesk }),
+        children: [
+          OwnComments({ wording, comments, decisions, next, isDesk }),
+          RespectedComments({ wording, comments: respected }),
+        ],
       })
       return sendPersonal(
         reply,

@@ -250,16 +250,12 @@ async function renderExchange(
   language: string,
 ): Promise<SharedPage> {
   const story = await readWholeStory(app, storyId)
-  const exchange = await readExchange(
-    app,
-    storyId,
-    id,
-    after === undefined ? undefined : readCursor(oldest, after),
-  )
+  const cursor = after === undefined ? undefined : readCursor(oldest, after)
+  const exchange = await readExchange(app, storyId, id, cursor)
   if (!story || !exchange)
     return gone(app, refuse('comment-unknown', `No comment ${id} in this thread.`), language)
   const wording = wordingFor(language, app.site.timeZone)
-  const body = renderExchangePage({ app, wording, story, exchange, continued: after !== undefined })
+  const body = renderExchangePage({ app, wording, story, exchange, continued: cursor !== undefined })
   return { body, type: HTML, status: 200, expires: expiryOf(story) }
 }
 

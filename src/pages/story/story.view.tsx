@@ -263,11 +263,12 @@ export function renderVersionPage({
 /** A comment only its author can see, with why. */
 export function renderOwnPage({ app, wording, story, comment }: Common & { comment: FullComment }): string {
   const { say } = wording
+  const isWithdrawn = comment.status === 'withdrawn'
   return renderPage(
     {
       wording,
       site: app.site,
-      title: plainText(comment.text).slice(0, 60),
+      title: plainText(comment.text).slice(0, 60) || say('branch-heading'),
       path: `/s/${story.id}/c/${comment.id}`,
       noIndex: true,
     },
@@ -275,18 +276,33 @@ export function renderOwnPage({ app, wording, story, comment }: Common & { comme
       <h1 class="exchange-head">
         <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
       </h1>
-      <p class={comment.status === 'removed' ? 'notice bad' : 'notice'} role="status">
-        {comment.status === 'removed'
-          ? say('tombstone-removed', { rule: say(`reason-${comment.reason ?? 'other'}` as 'reason-other') })
-          : say('done-waiting')}
+      <p
+        class={comment.status === 'removed' || comment.status === 'held' ? 'notice bad' : 'notice'}
+        role="status"
+      >
+        {tellState(comment, wording)}
       </p>
-      <article class="comment waiting">
-        <CommentBody html={comment.html} language={comment.language} />
-      </article>
+      {isWithdrawn ? null : (
+        <article class="comment waiting">
+          <CommentBody html={comment.html} language={comment.language} />
+        </article>
+      )}
       <p class="back">
-        <a href={`/s/${story.id}/c/${comment.id}/more`}>{say('more-heading')}</a> ·{' '}
+        {isWithdrawn ? null : (
+          <>
+            <a href={`/s/${story.id}/c/${comment.id}/more`}>{say('more-heading')}</a> ·{' '}
+          </>
+        )}
         <a href={`/s/${story.id}`}>{say('branch-back')}</a>
       </p>
     </section>,
   )
+}
+
+/** What became of a comment that the public does not see, to its author. */
+function tellState({ status, reason }: FullComment, { say }: Wording): string {
+  const rule = say(`reason-${reason ?? 'other'}` as 'reason-other')
+  if (status === 'held') return say('own-held', { rule })
+  if (status === 'removed') return say('own-removed', { rule })
+  return say(status === 'withdrawn' ? 'own-withdrawn' : 'done-waiting')
 }
