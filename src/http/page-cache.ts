@@ -37,9 +37,10 @@ type Flight = { tags: string[]; overtaken: boolean; page: Promise<PageEntry> }
  *  the hint of another process's write was lost. Milliseconds. */
 const LONGEST_UNCHECKED = 30_000
 
-/** Readers a second who find a page stale while others are already waiting for one: from here on it is a storm, and a
- *  page may be this old (milliseconds). Nobody reads from one write to the next, and rendering for each would take
- *  the readers' time. One reader who asks again and again never makes a storm. */
+/** Writes a second, and readers a second who find a page stale while others are already waiting for one: with both it
+ *  is a storm, and a page may be this old (milliseconds). Nobody reads from one write to the next, and rendering for
+ *  each would take the readers' time. Neither a busy evening nor one reader who asks again and again is a storm. */
+const STORM_WRITES = 40
 const STORM_READERS = 30
 const STORM_AGE = 250
 
@@ -84,6 +85,7 @@ export class PageCache {
   readonly #entries = new Map<string, PageEntry>()
   readonly #byTag = new Map<string, Set<PageEntry>>()
   readonly #flights = new Map<string, Flight>()
+  readonly #writes = new PerSecond()
   readonly #crowd = new PerSecond()
   readonly #rendering = new PerSecond()
   readonly #mostBytes: number
@@ -135,6 +137,7 @@ export class PageCache {
 
   /** After a write: what carries the tag is rendered anew when next asked for. */
   forget(tag: string, now = Date.now()): void {
+    this.#writes.add(1, now)
     const stormy = this.#isStormy(now)
     for (const entry of this.#byTag.get(tag) ?? []) entry.stale = true
     for (const [key, flight] of this.#flights) {
@@ -159,7 +162,7 @@ export class PageCache {
   }
 
   #isStormy(now: number): boolean {
-    return this.#crowd.most(now) >= STORM_READERS
+    return this.#writes.most(now) >= STORM_WRITES && this.#crowd.most(now) >= STORM_READERS
   }
 
   /** After a change that every page shows: the site's name, its rules, its gates. */

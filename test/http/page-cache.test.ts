@@ -96,9 +96,9 @@ test('whatever the order of writes, renderings and readers, none gets a page old
     }),
   ))
 
-/** Forty readers who each find the page stale while others wait for it. */
-async function crowd(cache: PageCache, now: number): Promise<void> {
-  for (let n = 0; n < 20; n++) {
+/** After each write two readers find the page stale while another waits for it. */
+async function crowd(cache: PageCache, now: number, writes = 50): Promise<void> {
+  for (let n = 0; n < writes; n++) {
     cache.forget('a', now)
     const held = heldPage()
     const reads = [1, 2, 3].map(() => read(cache, () => held.rendered, { now }))
@@ -115,6 +115,14 @@ test('when a crowd reads what is written all the time, a page may be a moment ol
   cache.forget('a', 10_000)
   expect(cache.fresh('/s/a en', 10_100)).toBeDefined()
   expect(cache.fresh('/s/a en', 10_300)).toBeUndefined()
+})
+
+test('a crowd that reads a busy discussion gets what was written', async () => {
+  const cache = new PageCache(MB)
+  await crowd(cache, 10_000, 30)
+  await read(cache, async () => page('new'), { now: 10_000 })
+  cache.forget('a', 10_000)
+  expect(cache.fresh('/s/a en', 10_001)).toBeUndefined()
 })
 
 test('one reader who asks again after each write gets what was written, however fast they are', async () => {
