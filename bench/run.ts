@@ -12,11 +12,12 @@ import { bytes } from './parts/bytes.ts'
 import { growth, measureDatabase } from './parts/growth.ts'
 import { live } from './parts/live.ts'
 import { memory } from './parts/memory.ts'
+import { people } from './parts/people.ts'
 import { reading } from './parts/reading.ts'
 import { writing } from './parts/writing.ts'
 import { type Part, writeReport } from './report.ts'
 
-const names = ['reading', 'bytes', 'writing', 'live', 'memory', 'growth'] as const
+const names = ['reading', 'bytes', 'people', 'writing', 'live', 'memory', 'growth'] as const
 type Name = (typeof names)[number]
 
 const say = (line: string) => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`)
@@ -37,6 +38,7 @@ async function measure(bench: Bench, chosen: Set<Name>): Promise<Part[]> {
   const small = chosen.has('growth') ? await measureDatabase(bench) : new Map<string, number>()
   await run('reading', () => reading(bench))
   await run('bytes', () => bytes(bench))
+  await run('people', () => people(bench))
   await run('writing', () => writing(bench))
   await run('live', () => live(bench))
   await run('memory', () => memory(bench))

@@ -145,6 +145,14 @@ export function makeComposer(view: View, form: HTMLFormElement, onPosted: OnPost
       typed()
     },
   }
+  server.session?.onSignIn((note) => {
+    clearRefusal(form)
+    if (note) status.textContent = note
+  })
+  server.session?.onLapse(() => {
+    clearRefusal(form)
+    if (field.value) showRefusal(view, form, { problem: 'sign-in-needed', detail: '' })
+  })
   const kept = draft.read()
   if (kept && composer.isEmpty()) {
     field.value = kept.text

@@ -9,9 +9,11 @@ type Kept = { text: string; quote?: Quote | undefined; attempt?: Attempt | undef
 
 export type Draft = { read: () => Kept | undefined; keep: (kept: Kept) => boolean; drop: () => void }
 
+const DRAFTS = 'detente:draft:'
+
 /** @param parent the comment replied to; '' for a first comment */
 export function draftAt(story: string, parent: string): Draft {
-  const name = `detente:draft:${story}:${parent}`
+  const name = `${DRAFTS}${story}:${parent}`
   return {
     read: () => {
       try {
@@ -23,6 +25,20 @@ export function draftAt(story: string, parent: string): Draft {
     keep: (kept) => attempt(() => localStorage.setItem(name, JSON.stringify(kept))),
     drop: () => void attempt(() => localStorage.removeItem(name)),
   }
+}
+
+/** All drafts of this origin on the device. */
+export function listDrafts(): { story: string; parent: string; text: string; drop: () => void }[] {
+  const names: string[] = []
+  attempt(() => {
+    names.push(...Object.keys(localStorage).filter((name) => name.startsWith(DRAFTS)))
+  })
+  return names.flatMap((name) => {
+    const [story = '', parent = ''] = name.slice(DRAFTS.length).split(':')
+    const draft = draftAt(story, parent)
+    const text = draft.read()?.text
+    return text ? [{ story, parent, text, drop: draft.drop }] : []
+  })
 }
 
 /** Single keys can be switched off (WCAG 2.2, 2.1.4). */

@@ -45,14 +45,16 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
     }
   }
 
-  const answer = ({ kind, comment: id, parent, comments }: StoryEvent) => {
+  const answer = (event: StoryEvent) => {
+    const { kind, comment: id, parent, comments } = event
     const head = section.querySelector('.thread-count')
     if (head) head.textContent = count(view, view.words.count, comments)
+    const isMuted = mine.hearMuted(event)
     if (id === null) return kind === 'story.changed' ? void renewHead(view, replies) : undefined
     const item = findItem(view, id)
     if (kind === 'respect.changed') return item ? changes.noteRespect(id) : undefined
     if (kind === 'comment.hidden') news.remove(id)
-    if (!item) return kind === 'comment.published' ? news.add(id, parent) : undefined
+    if (!item) return kind === 'comment.published' ? news.add(id, parent, isMuted) : undefined
     // Published again, or at last: where its author saw it waiting, or all saw that it was gone.
     if (kind !== 'comment.published' || articleIn(item)?.matches('.waiting, .tombstone')) changes.note(id)
   }

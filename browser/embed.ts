@@ -5,6 +5,8 @@
  *  - `story`: our id or the newsroom's own; or `url`: the story's address; without both, the page's canonical link
  *  - `src`: our origin; without it, where this script came from
  *  - `lang`: language of the words; without it, the nearest `lang` on the page
+ *  - `sso`: a path of the newsroom's that answers its token for whoever is signed in there; or the property `signIn`, a
+ *    function that does (docs/guides/sso.md)
  *
  *  What stands inside the element is shown until the discussion is there, and when there is none to be had: put a link
  *  to our page there. If it is the answer of `/fragment`, included by the newsroom's server, that is used as it is.
@@ -12,6 +14,7 @@
 import { showCounts } from './counts.ts'
 import { type Discussion, enliven, isPlainClick } from './discussion.ts'
 import { adoptSheet, makeShape, nameParts } from './embed-look.ts'
+import type { AskNewsroom } from './embed-sso.ts'
 import { embedWords } from './embed-words.ts'
 import { make, makeButton, readHtml } from './html.ts'
 import { isRefusal } from './refusal.ts'
@@ -32,6 +35,25 @@ class DetenteThread extends HTMLElement {
   #styled = Promise.resolve()
   /** Counts loads: the answer to an earlier one is not for us any more. */
   #turn = 0
+  #ask: AskNewsroom | undefined
+
+  constructor() {
+    super()
+    // Given before this script was there: as a property of the plain element, which would hide ours.
+    const { signIn } = this
+    if (!Object.hasOwn(this, 'signIn')) return
+    Reflect.deleteProperty(this, 'signIn')
+    this.signIn = signIn
+  }
+
+  get signIn(): AskNewsroom | undefined {
+    return this.#ask
+  }
+
+  set signIn(ask: AskNewsroom | undefined) {
+    this.#ask = ask
+    if (this.#discussion) this.#trustNewsroom()
+  }
 
   connectedCallback(): void {
     this.#styled = adoptSheet(this.#origin, this.#shadow)
@@ -54,6 +76,16 @@ class DetenteThread extends HTMLElement {
 
   get #origin(): string {
     return new URL(this.getAttribute('src') || import.meta.url, location.href).origin
+  }
+
+  /** What the newsroom says of who is signed in comes by a script of its own: most pages need none of it. */
+  #trustNewsroom(): void {
+    if (!this.#ask && !this.hasAttribute('sso')) return
+    const origin = this.#origin
+    sessionWith(origin).trust(async (asked) => {
+      const { askNewsroom }: typeof import('./embed-sso.ts') = await import(`${origin}/embed-sso.js`)
+      return askNewsroom(this.#ask, this.getAttribute('sso'), asked)
+    })
   }
 
   #makeServer(): Server {
@@ -123,6 +155,7 @@ class DetenteThread extends HTMLElement {
     if (!section) return
     this.#discussion = enliven(section, this.#makeServer(), () => void this.#turnTo({ sort: 'newest' }))
     this.#discussion.resume()
+    this.#trustNewsroom()
     section.addEventListener('click', (event) => {
       const link = (event.target as Element).closest<HTMLAnchorElement>('.sorts a, .pages a')
       if (!link || !isPlainClick(event)) return

@@ -11,6 +11,8 @@ export type StoryEvent = {
   kind: 'comment.published' | 'comment.changed' | 'comment.hidden' | 'respect.changed' | 'story.changed'
   comment: string | null
   parent: string | null
+  /** Whose words can be read now. */
+  author: string | null
   /** Published comments of the story, after the event. */
   comments: number
 }

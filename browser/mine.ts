@@ -1,12 +1,16 @@
 /** What of a discussion is the reader's alone, laid over the page that all readers share: own comments, those that wait
- *  for an editor, what was respected. */
+ *  for an editor, what was respected, and what is folded because its author is muted. */
+import type { StoryEvent } from './events.ts'
 import { inThisLanguage, make, readHtml } from './html.ts'
 import { isRefusal } from './refusal.ts'
-import { fill, findItem, hasPlace, idOf, place, type View } from './view.ts'
+import { count, fill, findItem, hasPlace, idOf, place, type View } from './view.ts'
 
 export type Mine = {
   own: Set<string>
   respected: Set<string>
+  /** An event of a comment, when the reader muted its author; the count says so.
+   *  @returns whether they did */
+  hearMuted: (event: StoryEvent) => boolean
   /** Asks the server. Nothing changes for who is not signed in. */
   load: () => Promise<void>
 }
@@ -21,6 +25,14 @@ type Waiting = {
   language: string | null
 }
 
+type Answer = {
+  own: string[]
+  respected: string[]
+  muted: string[]
+  mutedComments: number
+  waiting: Waiting[]
+}
+
 /** Milliseconds in which an author may still edit (discussion/comment.ts); the page behind the link knows better. */
 const EDITABLE = 10 * 60_000
 
@@ -28,6 +40,28 @@ export function makeMine(view: View): Mine {
   const { section, server, words } = view
   const own = new Set<string>()
   const respected = new Set<string>()
+  const muted = new Set<string>()
+  /** Comments of people whom the reader muted, of all in the thread. */
+  let mutedComments = 0
+  /** Those of them that came while the page was open: of one that is hidden, nobody is told the author. */
+  const heard = new Set<string | null>()
+
+  const countMuted = (more: number) => {
+    mutedComments += more
+    section.querySelector('.thread-muted')?.remove()
+    if (mutedComments > 0)
+      section
+        .querySelector('.thread-count')
+        ?.after(make('p', 'thread-muted', count(view, words.mutedCount, mutedComments)))
+  }
+
+  /** As the server folds what someone wrote whom the staff muted (comment.view.tsx). */
+  const fold = (article: HTMLElement) => {
+    if (!muted.has(article.dataset.author!) || article.querySelector('.muted')) return
+    const details = make('details', 'muted')
+    details.append(make('summary', '', words.muted), ...article.childNodes)
+    article.append(details)
+  }
 
   view.dress = (article) => {
     const id = idOf(article)
@@ -35,6 +69,7 @@ export function makeMine(view: View): Mine {
     button?.setAttribute('aria-pressed', String(respected.has(id)))
     const more = article.querySelector<HTMLAnchorElement>('.more')
     if (more && server.session) openAside(more)
+    fold(article)
     if (!own.has(id) || article.classList.contains('own')) return
     article.classList.add('own')
     if (button) button.disabled = true
@@ -49,14 +84,26 @@ export function makeMine(view: View): Mine {
   return {
     own,
     respected,
+    hearMuted: ({ kind, comment, author }) => {
+      const writer =
+        author ?? section.querySelector<HTMLElement>(`[data-comment="${comment}"]`)?.dataset.author
+      if (!heard.has(comment) && !muted.has(writer!)) return false
+      if (kind === 'comment.hidden') {
+        countMuted(-1)
+        heard.delete(comment)
+      } else if (kind === 'comment.published' && !heard.has(comment)) {
+        countMuted(1)
+        heard.add(comment)
+      }
+      return true
+    },
     load: async () => {
-      const mine = await server.call<{ own: string[]; respected: string[]; waiting: Waiting[] }>(
-        'GET',
-        `/api/stories/${view.story}/mine`,
-      )
+      const mine = await server.call<Answer>('GET', `/api/stories/${view.story}/mine`)
       if (isRefusal(mine)) return
       for (const id of mine.own) own.add(id)
       for (const id of mine.respected) respected.add(id)
+      for (const id of mine.muted) muted.add(id)
+      countMuted(mine.mutedComments - mutedComments)
       for (const waiting of mine.waiting)
         if (!findItem(view, waiting.id) && hasPlace(view, waiting.parent))
           place(view, ownItem(view, waiting), waiting.parent)

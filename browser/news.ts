@@ -4,7 +4,8 @@ import { isRefusal } from './refusal.ts'
 import { articleIn, count, findItem, focusOn, hasPlace, nameRefusal, place, type View } from './view.ts'
 
 export type News = {
-  add: (id: string, parent: string | null) => void
+  /** @param isQuiet comes with the others when they are shown, but is not counted */
+  add: (id: string, parent: string | null, isQuiet: boolean) => void
   remove: (id: string) => void
   has: (id: string) => boolean
   /** Forgets what has come onto the page in another way. */
@@ -20,13 +21,16 @@ const MOST_IN_PLACE = 200
 export function makeNews(view: View, openNewest: () => void): News {
   const region = view.section.querySelector('.news')
   const waiting = new Map<string, string | null>()
+  const quiet = new Set<string>()
   const button = makeButton('news-show', '', () => void show())
   let timer: ReturnType<typeof setTimeout> | undefined
   let stale = false
 
+  const counted = () => [...waiting.keys()].filter((id) => !quiet.has(id)).length
+
   const render = () => {
     stale = false
-    button.textContent = count(view, view.words.news, waiting.size)
+    button.textContent = count(view, view.words.news, counted())
     region?.append(button)
     timer = setTimeout(() => {
       timer = undefined
@@ -35,7 +39,7 @@ export function makeNews(view: View, openNewest: () => void): News {
   }
 
   const changed = () => {
-    if (waiting.size === 0) button.remove()
+    if (counted() === 0) button.remove()
     else if (timer === undefined) render()
     else stale = true
   }
@@ -61,8 +65,9 @@ export function makeNews(view: View, openNewest: () => void): News {
   }
 
   return {
-    add: (id, parent) => {
+    add: (id, parent, isQuiet) => {
       if (!hasPlace(view, parent) && !waiting.has(parent ?? '')) return
+      if (isQuiet) quiet.add(id)
       waiting.set(id, parent)
       changed()
     },

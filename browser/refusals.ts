@@ -11,14 +11,12 @@ export async function signInFirst(
   opened: () => void,
 ): Promise<Refusal | undefined> {
   if (!server.session || server.session.use()) return undefined
-  const outcome = server.session.signIn(language)
-  opened()
-  return outcome
+  return server.session.signIn(language, opened)
 }
 
 /** Says under the field what went wrong, and what can be done. */
 export function showRefusal(view: View, form: HTMLFormElement, refusal: Refusal): void {
-  const { words, server } = view
+  const { words } = view
   const field = form.querySelector('textarea')!
   const note = make('p', 'field-error')
   note.id = `${field.id}-error`
@@ -37,7 +35,9 @@ export function showRefusal(view: View, form: HTMLFormElement, refusal: Refusal)
         form.requestSubmit()
       }),
     )
-  if (refusal.problem === 'sign-in-needed' && !server.session) note.append(' ', signInLink(view))
+  if (refusal.problem === 'sign-in-needed' || refusal.problem === 'guests-off')
+    note.append(' ', signInControl(view, form))
+  if (refusal.sanction) note.append(' ', restrictionsLink(view))
   field.after(note)
   field.setAttribute('aria-invalid', 'true')
   field.dataset.described = field.getAttribute('aria-describedby') ?? ''
@@ -58,6 +58,26 @@ export function clearRefusal(form: HTMLFormElement): void {
 function postElsewhere(form: HTMLFormElement): void {
   form.target = '_blank'
   form.submit()
+}
+
+/** What is typed stays where it is. */
+function signInControl(view: View, form: HTMLFormElement): HTMLElement {
+  const { session } = view.server
+  if (!session) return signInLink(view)
+  return makeButton('sign-in-link', view.words.signIn, async () => {
+    const refusal = await session.signIn(view.language, () => view.say(view.words.signInWindow))
+    clearRefusal(form)
+    if (refusal) showRefusal(view, form, refusal)
+  })
+}
+
+/** In a tab of its own as well: what is in force, and what can be done about it. */
+function restrictionsLink({ words, server }: View): HTMLAnchorElement {
+  const link = make('a', '', words.barredMore)
+  link.href = `${server.origin}${inThisLanguage('/me')}#restrictions`
+  link.target = '_blank'
+  link.rel = 'noopener'
+  return link
 }
 
 /** In a tab of its own: what is typed stays where it is. */

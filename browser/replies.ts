@@ -55,7 +55,7 @@ export function makeReplies(view: View, onPosted: OnPosted): Replies {
     parent.type = 'hidden'
     parent.name = 'parent'
     parent.value = idOf(article)
-    const label = form.querySelector('label')!
+    const label = form.querySelector<HTMLLabelElement>('label[for]')!
     label.htmlFor = `${id}-text`
     label.textContent = fill(words.replyTo, article.querySelector('.comment-name')?.textContent ?? '')
     const field = form.querySelector('textarea')!

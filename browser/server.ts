@@ -26,29 +26,33 @@ export function makeServer(origin: string, session?: Session): Server {
       signal: AbortSignal.timeout(PATIENCE),
     })
   }
+  const call = async <T extends object>(
+    method: string,
+    path: string,
+    body?: object,
+    key?: string,
+    isAgain = false,
+  ): Promise<T | Refusal> => {
+    try {
+      const headers = {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key && { 'idempotency-key': key }),
+      }
+      const response = await send(path, { method, body: body ? JSON.stringify(body) : null }, headers)
+      const answer = await response.json()
+      if (response.ok) return answer as T
+      if (response.status === 401 && (await session?.drop(isAgain)))
+        return call(method, path, body, key, true)
+      const { type, detail, sanction } = answer
+      return { problem: type.split('/').pop(), detail, ...(sanction && { sanction }) }
+    } catch {
+      return notReached()
+    }
+  }
   return {
     origin,
     session,
-    async call<T extends object>(
-      method: string,
-      path: string,
-      body?: object,
-      key?: string,
-    ): Promise<T | Refusal> {
-      try {
-        const headers = {
-          ...(body && { 'content-type': 'application/json' }),
-          ...(key && { 'idempotency-key': key }),
-        }
-        const response = await send(path, { method, body: body ? JSON.stringify(body) : null }, headers)
-        const answer = await response.json()
-        if (response.ok) return answer as T
-        if (response.status === 401) session?.drop()
-        return { problem: answer.type.split('/').pop(), detail: answer.detail }
-      } catch {
-        return notReached()
-      }
-    },
+    call,
     async read(path, form) {
       try {
         // A copy that the browser has may be old (stale-while-revalidate), and this is asked for to be up to date.

@@ -1,16 +1,25 @@
-/** Signing in from a newsroom's page: a window on our origin hands over a code, the code becomes a token. The token is
- *  kept in memory, for this page alone; no cookie of ours is needed here. */
+/** Signing in from a newsroom's page: a window on our origin hands over a code, or the newsroom a token of its own; that
+ *  becomes our token. It is kept in memory, for this page alone; no cookie of ours is needed here. */
 import type { Refusal } from './refusal.ts'
+
+/** Asks the newsroom who is signed in there. @param asked the reader pressed something for it */
+export type Newsroom = (asked: boolean) => Promise<string | undefined>
 
 export type Session = {
   /** The token if there is one, for a request that is about to be made. */
   use: () => string | undefined
-  /** To be called in the click itself, or browsers block the window. Resolves to why it failed, if it did. */
-  signIn: (language: string) => Promise<Refusal | undefined>
-  /** The token was refused. */
-  drop: () => void
-  /** Called when the reader has signed in. */
-  onSignIn: (listener: () => void) => void
+  /** To be called in the click itself, or browsers block the window. Resolves to why it failed, if it did.
+   *  @param opened called when there is a window */
+  signIn: (language: string, opened: () => void) => Promise<Refusal | undefined>
+  /** The token was refused. @param isLast nothing more is tried
+   *  @returns whether there is another one now, by the newsroom's word */
+  drop: (isLast: boolean) => Promise<boolean>
+  /** From now on it is the newsroom that says who is here, and no window is opened. */
+  trust: (newsroom: Newsroom) => void
+  /** Called when the reader has signed in. @param note what is to be said about it */
+  onSignIn: (listener: (note: string | null | undefined) => void) => void
+  /** Called when the newsroom no longer says that the reader is signed in. */
+  onLapse: (listener: () => void) => void
 }
 
 /** Milliseconds after which a token that was used is renewed: it is good for 15 minutes. */
@@ -35,35 +44,61 @@ function makeSession(origin: string): Session {
   let used = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let open: { window: Window; outcome: Promise<Refusal | undefined> } | undefined
-  const listeners: (() => void)[] = []
+  let newsroom: Newsroom | undefined
+  let entering: Promise<Refusal | undefined> | undefined
+  const listeners: ((note: string | null | undefined) => void)[] = []
+  const lapsing: (() => void)[] = []
 
-  const take = async (path: string, init: RequestInit): Promise<boolean> => {
+  const take = async (path: string, init: RequestInit, isNew: boolean): Promise<Refusal | undefined> => {
     try {
       const response = await fetch(origin + path, { ...init, method: 'POST', credentials: 'omit' })
-      if (!response.ok) return false
-      token = ((await response.json()) as { token: string }).token
+      const answer = await response.json()
+      if (!response.ok) {
+        console.warn('Detente:', answer.detail)
+        return { problem: answer.type.split('/').pop(), detail: answer.detail }
+      }
+      token = answer.token
       used = false
       clearTimeout(timer)
       timer = setTimeout(renew, RENEW_AFTER)
-      return true
+      if (isNew) for (const listener of listeners) listener(answer.note)
+      return undefined
     } catch {
-      return false
+      return { problem: 'unreachable', detail: '' }
     }
   }
 
-  /** One that nobody used lapses: the next click opens the window again, which closes at once while the reader is
-   *  signed in there. */
-  const renew = () => {
-    if (used && token) void take('/api/session/renew', { headers: { authorization: `Bearer ${token}` } })
-    else token = undefined
+  const exchange = (proof: { code: unknown } | { token: string }, isNew: boolean) =>
+    take(
+      '/api/session/exchange',
+      { headers: { 'content-type': 'application/json' }, body: JSON.stringify(proof) },
+      isNew,
+    )
+
+  /** One question at a time. */
+  const enter = (asked: boolean): Promise<Refusal | undefined> => {
+    entering ??= askNewsroom(asked).finally(() => {
+      entering = undefined
+    })
+    return entering
   }
 
-  const exchange = async (code: unknown): Promise<Refusal | undefined> => {
-    const headers = { 'content-type': 'application/json' }
-    if (!(await take('/api/session/exchange', { headers, body: JSON.stringify({ code }) })))
-      return { problem: 'unreachable', detail: '' }
-    for (const listener of listeners) listener()
-    return undefined
+  const askNewsroom = async (asked: boolean): Promise<Refusal | undefined> => {
+    const before = token
+    const given = await newsroom!(asked)
+    if (given) return exchange({ token: given }, !before)
+    return { problem: 'sign-in-needed', detail: '' }
+  }
+
+  /** One that nobody used lapses: the next click asks for another, which is there at once while the reader is signed in. */
+  const renew = async () => {
+    if (!used || !token) token = undefined
+    else if (!newsroom)
+      void take('/api/session/renew', { headers: { authorization: `Bearer ${token}` } }, false)
+    else if (await enter(false)) {
+      token = undefined
+      for (const listener of lapsing) listener()
+    }
   }
 
   const waitFor = (window_: Window): Promise<Refusal | undefined> =>
@@ -76,7 +111,7 @@ function makeSession(origin: string): Session {
       }
       const hear = ({ origin: from, source, data }: MessageEvent) => {
         if (from === origin && source === window_ && data?.type === 'detente-code')
-          finish(exchange(data.code))
+          finish(exchange({ code: data.code }, true))
       }
       const watch = setInterval(() => {
         if (window_.closed && ++looks > LOOKS) finish({ problem: 'popup-closed', detail: '' })
@@ -89,22 +124,37 @@ function makeSession(origin: string): Session {
       used = true
       return token
     },
-    signIn: async (language) => {
+    signIn: async (language, opened) => {
+      if (newsroom) {
+        // A question that is under way was asked for nobody in particular: its "no" is not the last word.
+        if (entering && !(await entering)) return undefined
+        return enter(true)
+      }
       if (open) {
         open.window.focus()
+        opened()
         return open.outcome
       }
       const query = new URLSearchParams({ origin: location.origin, lang: language })
-      const opened = window.open(`${origin}/sign-in/popup?${query}`, '_blank', 'popup,width=480,height=640')
-      if (!opened) return { problem: 'popup-blocked', detail: '' }
-      open = { window: opened, outcome: waitFor(opened) }
+      const window_ = window.open(`${origin}/sign-in/popup?${query}`, '_blank', 'popup,width=480,height=640')
+      if (!window_) return { problem: 'popup-blocked', detail: '' }
+      open = { window: window_, outcome: waitFor(window_) }
+      opened()
       const outcome = await open.outcome
       open = undefined
       return outcome
     },
-    drop: () => {
+    drop: async (isLast) => {
+      const had = token !== undefined
       token = undefined
+      return had && !isLast && newsroom !== undefined && !(await enter(false))
+    },
+    trust: (asking) => {
+      if (newsroom) return
+      newsroom = asking
+      void enter(false)
     },
     onSignIn: (listener) => listeners.push(listener),
+    onLapse: (listener) => lapsing.push(listener),
   }
 }

@@ -115,5 +115,14 @@ export function focusOn(article: HTMLElement): void {
 }
 
 /** A refusal in the reader's language where it is one that readers meet. */
-export const nameRefusal = (view: View, { problem, detail }: Refusal): string =>
-  view.words.problems[problem] ?? (detail || view.words.problems.unreachable!)
+export function nameRefusal(view: View, { problem, detail, sanction }: Refusal): string {
+  const { words } = view
+  const name = words.problems[problem] ?? (detail || words.problems.unreachable!)
+  return sanction ? `${name}. ${describeBar(view, sanction)}` : name
+}
+
+function describeBar({ words, language }: View, { reason, until }: NonNullable<Refusal['sanction']>): string {
+  const dates = new Intl.DateTimeFormat(language || 'en', { dateStyle: 'medium', timeStyle: 'short' })
+  const end = until === null ? words.barredNoEnd : fill(words.barredUntil, dates.format(new Date(until)))
+  return `${end} ${fill(words.barredRule, words.rules[reason] ?? '')}`
+}

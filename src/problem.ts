@@ -12,11 +12,28 @@ export const problems = {
   'name-invalid': { status: 422, title: 'This name cannot be used' },
   'name-taken': { status: 409, title: 'This name is too much like another’s' },
   'name-reserved': { status: 422, title: 'This name would pass for the newsroom' },
-  'name-missing': { status: 403, title: 'A name is needed first' },
+  'name-too-soon': { status: 429, title: 'The name was changed a short while ago' },
   'email-invalid': { status: 422, title: 'This is not an e-mail address' },
   'email-taken': { status: 409, title: 'This address belongs to someone here' },
+  'mail-refused': { status: 422, title: 'Addresses of this mail service are not taken here' },
   'mail-not-sent': { status: 503, title: 'The mail could not be sent' },
   'link-expired': { status: 410, title: 'This link has been used or is too old' },
+  'code-wrong': { status: 422, title: 'This is not the code' },
+  'password-weak': { status: 422, title: 'This password is too easy to guess' },
+  'password-wrong': { status: 403, title: 'The address and the password do not go together' },
+  'press-again': { status: 422, title: 'Please press the button once more' },
+  'guests-off': { status: 403, title: 'Guests cannot write here' },
+  'sign-in-refused': { status: 403, title: 'This sign-in cannot be accepted' },
+  suspended: { status: 403, title: 'You cannot write here at present' },
+  'last-admin': { status: 409, title: 'A site needs an admin' },
+  'last-way': { status: 409, title: 'It is your only way in' },
+  'way-taken': { status: 409, title: 'This way in is another’s' },
+  'passkey-needed': { status: 403, title: 'A passkey is needed for this' },
+  'passkey-refused': { status: 403, title: 'This passkey could not be checked' },
+  'passkey-expired': { status: 410, title: 'The passkey came too late' },
+  'passkey-unknown': { status: 403, title: 'This passkey is not known here' },
+  'sign-in-again': { status: 403, title: 'Please sign in again first' },
+  'person-unknown': { status: 404, title: 'There is nobody here by that name' },
   'sign-in-needed': { status: 401, title: 'Please sign in' },
   'not-allowed': { status: 403, title: 'This is not yours to do' },
   'origin-foreign': { status: 403, title: 'The request came from another site' },
@@ -45,8 +62,15 @@ export const problems = {
 
 export type ProblemType = keyof typeof problems
 
-/** A refusal as a value. `at` names the field (a JSON pointer, RFC 6901); `retryAfter` is in seconds. */
-export type Problem = { problem: ProblemType; detail: string; at?: string; retryAfter?: number }
+/** A refusal as a value. `at` names the field (a JSON pointer, RFC 6901); `retryAfter` is in seconds; `sanction` is what
+ *  bars whoever is refused, its end as ISO 8601, null where it has none. */
+export type Problem = {
+  problem: ProblemType
+  detail: string
+  at?: string
+  retryAfter?: number
+  sanction?: { id: string; reason: string; until: string | null }
+}
 
 export const refuse = (
   problem: ProblemType,

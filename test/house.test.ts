@@ -75,3 +75,53 @@ test('a reader’s browser is sent nothing of the server: types alone, which are
     .filter((file) => /^import (?!type\b)[^']*'[^']*\/src\//m.test(readFileSync(join(root, file), 'utf8')))
   expect(leaks).toEqual([])
 })
+
+/** What can open a connection to elsewhere. The database (pg) and the mail server (nodemailer) are the operator's own and
+ *  stand in their settings. */
+const connecting = /^(node:)?(http|https|http2|net|tls|dns|dgram|undici)(\/promises)?$/
+
+/** Values that a file imports, by module; types open nothing. */
+function importedValues(code: string): { from: string; names: string[] }[] {
+  return [...code.matchAll(/\bimport (?!type\b)([^'"]*?) from '([^']+)'/g)].map(
+    ([, what = '', from = '']) => ({
+      from,
+      names: what
+        .split(/[{},]/)
+        .map((name) => name.trim())
+        .filter((name) => name !== '' && !name.startsWith('type ')),
+    }),
+  )
+}
+
+test('nothing under src/ calls out but http/fetching.ts, which looks at every address first', () => {
+  const callers = files
+    .filter((file) => file.startsWith('src/') && file !== 'src/http/fetching.ts')
+    .flatMap((file) => {
+      const code = readFileSync(join(root, file), 'utf8')
+      const modules = importedValues(code)
+        .filter(
+          ({ from, names }) =>
+            connecting.test(from) && names.some((name) => name !== 'createServer' && name !== 'isIP'),
+        )
+        .map(({ from }) => from)
+      const globals =
+        /(?<![\w.'#-])fetch\(|\bglobalThis\.fetch\b|\bnew (WebSocket|EventSource)\b|\b(import|require)\('(node:)?(https?|http2|net|tls|dns|undici)'/
+      return [...modules, ...(globals.exec(code) ?? []).slice(0, 1)].map(
+        (what) => `${file} uses ${what}: fetch with app.fetcher instead`,
+      )
+    })
+  expect(callers).toEqual([])
+})
+
+test('libraries that fetch by themselves are given our fetcher', () => {
+  const careless = files
+    .filter((file) => file.startsWith('src/'))
+    .filter((file) => {
+      const code = readFileSync(join(root, file), 'utf8').replace(/^import type .*$/gm, '')
+      return (
+        /createRemoteJWKSet|from 'openid-client'|import\('openid-client'\)/.test(code) &&
+        !code.includes('customFetch')
+      )
+    })
+  expect(careless).toEqual([])
+})

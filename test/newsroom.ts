@@ -81,7 +81,8 @@ export function listRoutes({ server }: Running): string[] {
       const [, indent = '', path = '', methods = ''] = /^([\s│└├─]*)(\S+) \(([A-Z, ]+)\)$/.exec(line) ?? []
       const depth = indent.length / 4
       if (depth < 1) return []
-      above[depth] = depth === 1 ? '' : `${above[depth - 1]}/${path.replace(/^\//, '')}`
+      // Below the second level a line is what its path goes on with, slash or not: /me/erase, then d.
+      above[depth] = depth === 1 ? '' : depth === 2 ? `/${path.replace(/^\//, '')}` : above[depth - 1] + path
       return methods.split(', ').map((method) => `${method} ${above[depth] || '/'}`)
     })
 }
@@ -155,8 +156,13 @@ export async function startNewsroom(
       const made = await makeScriptToken(app, key, name, role ?? null)
       if (isProblem(made)) throw new Error(made.detail)
       const { id } = made.person
-      return (await mintToken(key, { personId: id, siteId: app.site.id, sessionId: id, origin }, app.now()))
-        .token
+      return (
+        await mintToken(
+          key,
+          { personId: id, siteId: app.site.id, sessionId: id, isStrong: false, origin },
+          app.now(),
+        )
+      ).token
     },
     putStory: async (external = 'ferry', fields = {}) => {
       const body = {

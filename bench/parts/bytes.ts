@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { compress } from '../../src/http/page-cache.ts'
+import { compressAsset } from '../../src/http/assets.ts'
 import { packageRoot } from '../../src/settings/settings.ts'
 import type { Bench } from '../bench.ts'
 import { round } from '../measures.ts'
@@ -26,7 +26,7 @@ export async function bytes(bench: Bench): Promise<Part> {
   }
   const weighed = assets.map((name) => {
     const body = readFileSync(join(packageRoot, 'dist/assets', name))
-    return { name, weights: [body.length, gzipSync(body).length, compress(body, 'br').length] }
+    return { name, weights: [body.length, gzipSync(body).length, compressAsset(body).length] }
   })
   const embed = weighed.find((asset) => asset.name === 'embed.js')!
   return {

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { CamelCasePlugin, type DatabaseConnection, Kysely, PostgresDialect, sql, Transaction } from 'kysely'
 import pg from 'pg'
+import { isProblem } from '../problem.ts'
 import type { Tables } from './tables.ts'
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -143,15 +144,29 @@ async function pipeline(tx: Transaction<Tables>): Promise<Transaction<Tables>> {
   return new Transaction<Tables>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
 }
 
-/** Runs `work` in one transaction; tries a deadlocked one again, three times at most. */
+/** What makes a transaction of refused work roll back. */
+class Refused {
+  readonly outcome: unknown
+  constructor(outcome: unknown) {
+    this.outcome = outcome
+  }
+}
+
+/** Runs `work` in one transaction; tries a deadlocked one again, three times at most. Work that is refused (its outcome
+ *  is a Problem) has changed nothing: it is rolled back. */
 export async function inTransaction<T>(
   db: Kysely<Tables>,
   work: (tx: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(async (tx) => work(await pipeline(tx)))
+      return await db.transaction().execute(async (tx) => {
+        const outcome = await work(await pipeline(tx))
+        if (isProblem(outcome)) throw new Refused(outcome)
+        return outcome
+      })
     } catch (error) {
+      if (error instanceof Refused) return error.outcome as T
       if (attempt === 3 || !isRetryable(error)) throw error
     }
   }

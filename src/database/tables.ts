@@ -27,6 +27,10 @@ type SiteTable = {
   modeReason: string | null
   modeSince: Date | null
   closeAfterDays: number | null
+  /** Origin where readers find it; null: the installation's own. */
+  address: string | null
+  languages: Generated<string[]>
+  door: ColumnType<Record<string, unknown>, string | undefined, string>
   createdAt: Date
 }
 type SiteKeyTable = { id: string; siteId: string; label: string; hash: Buffer; createdAt: Date }
@@ -42,21 +46,49 @@ type BatchTable = {
 }
 type IdentityTable = {
   id: string
-  email: string
-  emailVerified: boolean
-  name: string
+  addressHash: Buffer | null
+  addressSealed: Buffer | null
+  provenAt: Date | null
+  password: string | null
   createdAt: Date
-  updatedAt: Date
 }
-type SessionTable = {
+type CredentialTable = {
   id: string
   identityId: string
-  token: string
-  expiresAt: Date
+  provider: string
+  subject: string
   createdAt: Date
-  updatedAt: Date
+  usedAt: Date
 }
-type VerificationTable = { id: string; identifier: string; value: string; expiresAt: Date }
+type PasskeyTable = {
+  id: string
+  identityId: string
+  rpId: string
+  credentialId: Buffer
+  publicKey: Buffer
+  counter: number
+  transports: string[]
+  name: string
+  createdAt: Date
+  usedAt: Date | null
+}
+export type SessionWay = 'mail' | 'passkey' | 'password' | 'provider' | 'sso' | 'invitation' | 'guest'
+type SessionTable = {
+  id: string
+  personId: string
+  generation: Generated<number>
+  rotatedAt: Date
+  way: SessionWay
+  isStrong: boolean
+  device: string | null
+  origin: string | null
+  createdAt: Date
+  seenAt: Date
+  expiresAt: Date
+}
+type OnceTable = { key: string; value: string; expiresAt: Date }
+type EndedSessionTable = { id: string; endedAt: Date }
+export type Claim = 'claimed' | 'unclaimed' | 'guest' | 'erased'
 type PersonTable = {
   id: string
   siteId: string
@@ -65,10 +97,74 @@ type PersonTable = {
   skeleton: string
   role: Generated<Role>
   badge: string | null
-  claim: Generated<'claimed' | 'unclaimed' | 'guest'>
+  claim: Generated<Claim>
   batchId: string | null
+  addressHash: Buffer | null
+  roleFrom: Generated<'desk' | 'sso'>
+  sanctionId: string | null
+  /** `Infinity` for a ban (timestamptz infinity). */
+  barredUntil: Date | number | null
+  lookFirst: Generated<boolean>
+  isMuted: Generated<boolean>
+  language: string | null
+  notify: ColumnType<Record<string, string>, string | undefined, string>
+  renamedAt: Date | null
+  erasedAt: Date | null
   createdAt: Date
 }
+type NameChangeTable = { personId: string; changedAt: Date; name: string; skeleton: string }
+type MuteTable = { personId: string; mutedId: string; mutedAt: Date }
+type FollowTable = { personId: string; storyId: string; followedAt: Date }
+export type SanctionKind = 'warn' | 'suspend' | 'ban' | 'look-first' | 'mute' | 'lift'
+type SanctionTable = {
+  id: string
+  siteId: string | null
+  personId: string
+  kind: SanctionKind
+  lifts: string | null
+  reason: string
+  note: string | null
+  until: Date | null
+  moderatorId: string
+  decidedAt: Date
+}
+type NetworkKeyTable = { day: string; key: Buffer }
+type NetworkUseTable = { storyId: string; commentId: string; personId: string; day: string; hash: Buffer }
+export type SsoAlgorithm = 'HS256' | 'RS256' | 'EdDSA'
+type SsoKeyTable = {
+  id: string
+  siteId: string
+  label: string
+  kid: string | null
+  algorithm: SsoAlgorithm
+  secretSealed: Buffer | null
+  publicKey: string | null
+  jwksUrl: string | null
+  issuer: string | null
+  audience: string | null
+  roles: Role[]
+  createdAt: Date
+  retiredAt: Date | null
+}
+type ProviderTable = {
+  id: string
+  siteId: string
+  kind: 'oidc' | 'oauth'
+  name: string
+  issuer: string | null
+  authorizeUrl: string | null
+  tokenUrl: string | null
+  profileUrl: string | null
+  clientId: string
+  secretSealed: Buffer | null
+  scopes: string
+  fields: Json<Record<string, string>>
+  isTrusted: boolean
+  createdAt: Date
+  retiredAt: Date | null
+}
+export type DomainEffect = 'refuse' | 'look-first'
+type DomainRuleTable = { siteId: string; domain: string; effect: DomainEffect; createdAt: Date }
 type StoryTable = {
   id: string
   siteId: string
@@ -208,9 +304,21 @@ export type Tables = {
   section: SectionTable
   batch: BatchTable
   identity: IdentityTable
+  credential: CredentialTable
+  passkey: PasskeyTable
   session: SessionTable
-  verification: VerificationTable
+  once: OnceTable
+  endedSession: EndedSessionTable
   person: PersonTable
+  nameChange: NameChangeTable
+  mute: MuteTable
+  follow: FollowTable
+  sanction: SanctionTable
+  networkKey: NetworkKeyTable
+  networkUse: NetworkUseTable
+  ssoKey: SsoKeyTable
+  provider: ProviderTable
+  domainRule: DomainRuleTable
   story: StoryTable
   storyVersion: StoryVersionTable
   passage: PassageTable

@@ -11,14 +11,21 @@ import {
 } from '../database/idempotency-store.ts'
 import { isId, newId } from '../database/ids.ts'
 import type { CommentKind, CommentStatus, EventKind, Quote } from '../database/tables.ts'
+import { siteWording } from '../http/wording.ts'
 import { COMMENT_RENDERER, plainText, renderComment } from '../language/comment-html.ts'
 import { detectLanguage } from '../language/detect.ts'
 import { searchTerms } from '../language/search-terms.ts'
 import { appendEvents } from '../live/store.ts'
+import { refuseGuests } from '../people/guest.ts'
+import { noteNetworks } from '../people/network.ts'
+import type { People } from '../people/people.ts'
 import type { Person } from '../people/person.ts'
-import { readPersons } from '../people/store.ts'
+import { listBarred } from '../people/sanction-store.ts'
+import { lockAuthors } from '../people/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
+import type { Entrants } from '../screening/entrants-store.ts'
 import { screen } from '../screening/screen.ts'
+import { readEntrants, standingOf } from '../screening/standing.ts'
 import { readNote } from '../stories/line.ts'
 import { listPassages, lockStories } from '../stories/store.ts'
 import type { Story } from '../stories/story.ts'
@@ -49,6 +56,8 @@ export type Draft = {
   kind: CommentKind | null
   text: string
   quotes: DraftQuote[]
+  /** Where it came from (`networkOf`): only a keyed hash of it is kept. Null: not from a reader’s browser. */
+  network: string | null
   /** The request this comes with, when it has an Idempotency-Key. */
   request: RequestKey | undefined
 }
@@ -58,17 +67,19 @@ type Prepared = Draft & { html: string; language: string | null; terms: string[]
 
 export type Discussion = {
   submit: (draft: Draft) => Promise<CommentAnswer | Problem>
+  edit: (target: Target, text: string) => Promise<Edited | Problem>
 }
 
-/** A door for new comments: those that arrive together are written together. */
-export function makeDiscussion(app: App): Discussion {
-  const write = gather((drafts: Prepared[]) => submitAll(app, drafts))
+/** The door for texts: comments that arrive together are written together. */
+export function makeDiscussion(app: App, people: People): Discussion {
+  const write = gather((drafts: Prepared[]) => submitAll(app, people, drafts))
   return {
     submit: async (draft) => {
       const read = readText(draft.text)
       if (isProblem(read)) return read
       return write({ ...draft, ...prepareText(read.text) })
     },
+    edit: (target, text) => editComment(app, people, target, text),
   }
 }
 
@@ -84,15 +95,18 @@ export function prepareText(text: string): {
 }
 
 /** Several comments in one transaction: each is refused or written on its own merits, in their order. */
-async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer | Problem)[]> {
+async function submitAll(app: App, people: People, drafts: Prepared[]): Promise<(CommentAnswer | Problem)[]> {
   const touched = new Set<string>()
+  const today = await people.networks(app.db, app.now())
   const answers = await writeOnce(app, async (tx) => {
     touched.clear()
     const now = app.now()
     // Sent together (pipelined), answered in this order: the lock comes first.
-    const [stories, authors, known, referred, passages] = await Promise.all([
+    const authorIds = [...new Set(drafts.map((draft) => draft.authorId))]
+    const [stories, authors, entrants, known, referred, passages] = await Promise.all([
       lockStories(tx, [...new Set(drafts.map((draft) => draft.storyId))], now),
-      readPersons(tx, [...new Set(drafts.map((draft) => draft.authorId))]),
+      lockAuthors(tx, authorIds),
+      readEntrants(tx, app.site, authorIds),
       readAnswers<CommentAnswer>(
         tx,
         drafts.map((draft) => draft.request),
@@ -100,8 +114,10 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
       readReferred(tx, drafts.flatMap(listReferred)),
       readQuotedPassages(tx, drafts),
     ])
+    const barred = await listBarred(tx, authors.values(), now)
+    const crowded = await takeGuests(people, drafts, authors, known)
     const inBatch = new Map<string, number>()
-    const written: { comment: NewComment; answer: CommentAnswer; request: RequestKey | undefined }[] = []
+    const written: { draft: Draft; comment: NewComment; answer: CommentAnswer }[] = []
 
     const answers = drafts.map((draft, n): CommentAnswer | Problem | { sameAs: number } => {
       const given = known[n]
@@ -114,11 +130,13 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
           : refuseReuse(draft.request!.key)
       const story = stories.get(draft.storyId)
       const author = authors.get(draft.authorId)
-      const comment = composeComment({ draft, story, author, referred, passages }, now)
+      const bar = barred.get(draft.authorId) ?? crowded[n]
+      const found = { draft, story, author, entrants, referred, passages }
+      const comment = bar ?? composeComment(app, people, found, now)
       if (isProblem(comment)) return comment
       if (name !== undefined) inBatch.set(name, n)
-      const answer = describeComment(toAnswer(comment, author!))
-      written.push({ comment, answer, request: draft.request })
+      const answer = describeComment(toAnswer(comment, author!), siteWording(app))
+      written.push({ draft, comment, answer })
       return answer
     })
 
@@ -136,8 +154,15 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
         appendEvents(tx, events, now),
         keepAnswers(
           tx,
-          written.flatMap(({ request, answer }) => (request ? [{ key: request, answer }] : [])),
+          written.flatMap(({ draft: { request }, answer }) => (request ? [{ key: request, answer }] : [])),
           now,
+        ),
+        noteNetworks(
+          tx,
+          today,
+          written.flatMap(({ draft: { network, authorId }, comment: { storyId, id } }) =>
+            network === null ? [] : [{ storyId, commentId: id, personId: authorId, network }],
+          ),
         ),
       ])
       for (const { storyId } of comments) touched.add(storyId)
@@ -147,6 +172,27 @@ async function submitAll(app: App, drafts: Prepared[]): Promise<(CommentAnswer |
   for (const storyId of touched) app.live.wake(storyId)
   return answers.map((answer) => ('sameAs' in answer ? (answers[answer.sameAs] as CommentAnswer) : answer))
 }
+
+/** Guests of one network write only so much, however many they are.
+ *  @returns for each draft, why it is refused */
+async function takeGuests(
+  { limits }: People,
+  drafts: Draft[],
+  authors: Map<string, Person>,
+  known: unknown[],
+): Promise<(Problem | undefined)[]> {
+  return Promise.all(
+    drafts.map(({ authorId, network }, n) =>
+      authors.get(authorId)?.claim === 'guest' && network !== null && !known[n]
+        ? limits.take('guest-comment', network)
+        : undefined,
+    ),
+  )
+}
+
+/** A guest, where guests no longer write. */
+const refuseShut = (app: App, author: Person): Problem | undefined =>
+  author.claim === 'guest' && app.site.door.guests === 'off' ? refuseGuests() : undefined
 
 const listReferred = (draft: Draft) =>
   [draft.parentId, ...draft.quotes.map((quote) => quote.comment)]
@@ -168,17 +214,23 @@ type Found = {
   draft: Prepared
   story: Story | undefined
   author: Person | undefined
+  entrants: Entrants
   referred: Awaited<ReturnType<typeof readReferred>>
   passages: Map<string, string>
 }
 
 /** The row a draft becomes, or why it is refused. */
 function composeComment(
-  { draft, story, author, referred, passages }: Found,
+  app: App,
+  people: People,
+  { draft, story, author, entrants, referred, passages }: Found,
   now: Date,
 ): NewComment | Problem {
   if (!story || story.siteId !== draft.siteId) return refuse('story-unknown', `No story ${draft.storyId}.`)
-  if (!author) return refuse('sign-in-needed', 'This account is not one of this site’s.')
+  if (!author || author.claim === 'erased')
+    return refuse('sign-in-needed', 'This account is not one of this site’s.')
+  const shut = refuseShut(app, author)
+  if (shut) return shut
   const closed = refuseClosed(story.state)
   if (closed) return closed
   const parent =
@@ -192,7 +244,8 @@ function composeComment(
   )
   const wrong = quotes.find(isProblem)
   if (wrong) return wrong
-  const verdict = screen(story.state.mode)
+  const standing = standingOf(author, { site: app.site, addresses: people.addresses, entrants })
+  const verdict = screen(story.state.mode, standing)
   return {
     storyId: draft.storyId,
     id: newId(now.getTime()),
@@ -243,6 +296,8 @@ const toAnswer = (comment: NewComment, author: Person) => ({
     role: author.role,
     badge: author.badge,
     claimed: author.claim === 'claimed',
+    isGuest: author.claim === 'guest',
+    isMuted: author.isMuted,
   },
   revision: 1,
   replies: 0,
@@ -258,21 +313,44 @@ const toAnswer = (comment: NewComment, author: Person) => ({
 
 type Target = { storyId: string; commentId: string; personId: string; request: RequestKey | undefined }
 
+type Change<T> = (
+  tx: Database,
+  story: Story,
+  now: Date,
+  author: Person,
+) => Promise<{ answer: T; kind: EventKind | null } | Problem>
+
+/** A change that is refused to those who are suspended or banned, and to guests where there are none any more. One's own
+ *  words can be taken back all the same. */
+const unlessBarred =
+  <T>(app: App, change: Change<T>): Change<T> =>
+  async (tx, story, now, author) =>
+    (await listBarred(tx, [author], now)).get(author.id) ??
+    refuseShut(app, author) ??
+    change(tx, story, now, author)
+
 /** Runs a change of one comment: its story locked, its answer kept under the request's key, its page told. */
 async function changeComment<T extends object>(
   app: App,
   target: Target,
-  change: (tx: Database, story: Story, now: Date) => Promise<{ answer: T; kind: EventKind | null } | Problem>,
+  change: Change<T>,
 ): Promise<T | Problem> {
   let told: EventKind | null = null
   const outcome = await writeOnce(app, async (tx): Promise<T | Problem> => {
     told = null
     const now = app.now()
-    const story = (await lockStories(tx, [target.storyId], now)).get(target.storyId)
-    if (!story) return refuse('story-unknown', `No story ${target.storyId}.`)
-    const [given] = await readAnswers<T>(tx, [target.request])
+    const [stories, [given], authors] = await Promise.all([
+      lockStories(tx, [target.storyId], now),
+      readAnswers<T>(tx, [target.request]),
+      lockAuthors(tx, [target.personId]),
+    ])
+    const story = stories.get(target.storyId)
+    if (story?.siteId !== app.site.id) return refuse('story-unknown', `No story ${target.storyId}.`)
     if (given) return given
-    const changed = await change(tx, story, now)
+    const author = authors.get(target.personId)
+    if (!author || author.claim === 'erased')
+      return refuse('sign-in-needed', 'This account is not one of this site’s.')
+    const changed = await change(tx, story, now, author)
     if (isProblem(changed)) return changed
     if (changed.kind) {
       await appendEvents(
@@ -292,16 +370,19 @@ async function changeComment<T extends object>(
 
 const unknownComment = (id: string) => refuse('comment-unknown', `No comment ${id} in this thread.`)
 
+type Edited = { id: string; status: string; text: string; html: string }
+
 /** The author's change of text, within the time for it; the text before stays in the public history. */
-export async function editComment(
+async function editComment(
   app: App,
+  { addresses }: Pick<People, 'addresses'>,
   target: Target,
   text: string,
-): Promise<{ id: string; status: string; text: string; html: string } | Problem> {
+): Promise<Edited | Problem> {
   const read = readText(text)
   if (isProblem(read)) return read
   const prepared = prepareText(read.text)
-  return changeComment(app, target, async (tx, story, now) => {
+  const change = unlessBarred<Edited>(app, async (tx, story, now, author) => {
     const comment = await lockFull(tx, target.storyId, target.commentId)
     if (!comment || comment.authorId !== target.personId) return unknownComment(target.commentId)
     // A closed discussion has no screening, so what is public stays as it was screened.
@@ -309,7 +390,9 @@ export async function editComment(
       refuseEdit(comment, now) ?? (comment.status === 'published' ? refuseClosed(story.state) : undefined)
     if (refusal) return refusal
     // What waits for the desk goes on waiting, even when the discussion no longer makes new comments wait.
-    const status = comment.status === 'pending' ? comment.status : screen(story.state.mode).status
+    const entrants = await readEntrants(tx, app.site, [author.id], comment.id)
+    const standing = standingOf(author, { site: app.site, addresses, entrants })
+    const status = comment.status === 'pending' ? comment.status : screen(story.state.mode, standing).status
     await replaceText(
       tx,
       { storyId: target.storyId, id: target.commentId },
@@ -322,6 +405,7 @@ export async function editComment(
       status === 'published' ? 'comment.changed' : wasPublished ? 'comment.hidden' : 'comment.waiting'
     return { answer: { id: comment.id, status, text: prepared.text, html: prepared.html }, kind }
   })
+  return changeComment(app, target, change)
 }
 
 /** The author takes a comment back: its words go, its place stays where others have replied. */
@@ -343,13 +427,14 @@ export async function withdrawComment(
   })
 }
 
-/** "Worth reading, even if you disagree?" 1 yes, 0.5 not sure, 0 no, null takes the answer back. Not for one's own. */
-export async function castBallot(
-  app: App,
-  target: Target,
-  value: number | null,
-): Promise<{ comment: string; value: number | null; respect: number } | Problem> {
-  return changeComment(app, target, async (tx, _story, now) => {
+type Ballot = { comment: string; value: number | null; respect: number }
+
+/** "Worth reading, even if you disagree?" 1 yes, 0.5 not sure, 0 no, null takes the answer back. Not for one's own, and
+ *  not for guests. */
+export async function castBallot(app: App, target: Target, value: number | null): Promise<Ballot | Problem> {
+  const change = unlessBarred<Ballot>(app, async (tx, _story, now, author) => {
+    if (author.claim === 'guest')
+      return refuse('sign-in-needed', 'Guests have no vote: one person could be many of them.')
     const [comment] = await readShown(tx, target.storyId, [target.commentId])
     if (comment?.shown !== 'text') return unknownComment(target.commentId)
     if (comment.author?.id === target.personId)
@@ -361,22 +446,26 @@ export async function castBallot(
       kind: changed ? 'respect.changed' : null,
     }
   })
+  return changeComment(app, target, change)
 }
+
+type Reported = { comment: string; reason: string }
 
 /** A reader's flag, for the desk. */
 export async function reportComment(
   app: App,
   target: Target,
   report: { reason: string; text: string },
-): Promise<{ comment: string; reason: string } | Problem> {
+): Promise<Reported | Problem> {
   const text = readNote(report.text, '/text')
   if (isProblem(text)) return text
-  return changeComment(app, target, async (tx, _story, now) => {
+  const change = unlessBarred<Reported>(app, async (tx, _story, now) => {
     const [comment] = await readShown(tx, target.storyId, [target.commentId])
     if (comment?.shown !== 'text') return unknownComment(target.commentId)
     await putReport(tx, { ...target, reason: report.reason, text: text ?? '' }, now)
     return { answer: { comment: comment.id, reason: report.reason }, kind: null }
   })
+  return changeComment(app, target, change)
 }
 
 /** Whether the public sees anything in a comment's place, so that pages must hear of its going: its text or a

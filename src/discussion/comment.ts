@@ -2,11 +2,24 @@
 import type { CommentKind, CommentStatus, Role } from '../database/tables.ts'
 import { COMMENT_MAX_BYTES, COMMENT_MAX_GRAPHEMES } from '../language/comment-html.ts'
 import { exceedsGraphemes } from '../language/graphemes.ts'
+import type { Wording } from '../language/messages.ts'
 import { cleanText } from '../language/text.ts'
+import { shownName } from '../people/shown-name.ts'
 import { type Problem, refuse } from '../problem.ts'
 import { acceptsComments, type ThreadState } from '../stories/gate.ts'
 
-export type Author = { id: string; name: string; role: Role; badge: string | null; claimed: boolean }
+export type Author = {
+  id: string
+  /** Empty when they were erased: people/shown-name.ts has the words for it. */
+  name: string
+  role: Role
+  badge: string | null
+  claimed: boolean
+  /** Writes under a name only. */
+  isGuest: boolean
+  /** By the staff: their comments are folded for everyone. */
+  isMuted: boolean
+}
 
 /** Words quoted from a passage of the story or from another comment. `exact` is null when what was quoted is no
  *  longer to be seen: a quote must not keep alive what was taken away. */
@@ -43,16 +56,18 @@ export type Comment = {
   descendants: number
 }
 
-/** The words of the API. `created` is null where the source of an import has no time. */
-export const describeComment = (comment: Comment) => ({
+/** The words of the API. `created` is null where the source of an import has no time.
+ *  @param wording in the site's language */
+export const describeComment = (comment: Comment, wording: Wording) => ({
   id: comment.id,
   story: comment.storyId,
   parent: comment.parentId,
   author: comment.author && {
     id: comment.author.id,
-    name: comment.author.name,
+    name: shownName(comment.author.name, wording),
     role: comment.author.role,
     claimed: comment.author.claimed,
+    guest: comment.author.isGuest,
   },
   created: comment.posted?.toISOString() ?? null,
   edited: comment.edited?.toISOString() ?? null,

@@ -2,6 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Wording } from '../language/messages.ts'
 import { directionOf } from '../language/messages.ts'
+import { Avatar } from '../people/avatar.view.tsx'
+import { profilePath, shownName } from '../people/shown-name.ts'
 import type { Author, Comment, ShownQuote } from './comment.ts'
 import type { Branch } from './thread.ts'
 
@@ -13,6 +15,8 @@ export type Place = {
   storyId: string
   /** Whether the discussion takes comments: no Reply where it doesn't. */
   writable: boolean
+  /** Whether initials stand beside names (settings/door.ts). */
+  avatars: boolean
 }
 
 export const commentPath = (place: { base: string; storyId: string }, id: string): string =>
@@ -59,36 +63,62 @@ function More({ place, branch, level }: { place: Place; branch: Branch; level: n
   )
 }
 
+/** A comment in its thread. What is written by someone whom the staff muted is folded, for everyone. */
 export function CommentArticle({ place, comment }: { place: Place; comment: Comment }) {
+  const { author } = comment
+  if (comment.shown === 'tombstone' || !author) return <Tombstone place={place} comment={comment} />
+  const content = (
+    <CommentContent place={place} comment={comment} author={author}>
+      <CommentActions place={place} comment={comment} author={author} />
+    </CommentContent>
+  )
   return (
-    <CommentAlone place={place} comment={comment}>
-      {comment.author ? <CommentActions place={place} comment={comment} author={comment.author} /> : null}
-    </CommentAlone>
+    <Article place={place} comment={comment} author={author}>
+      {author.isMuted ? (
+        <details class="muted">
+          <summary>{place.wording.say('comment-folded-desk')}</summary>
+          {content}
+        </details>
+      ) : (
+        content
+      )}
+    </Article>
   )
 }
 
 /** A comment to be looked at, without what can be done with it: on the pages that are about it. */
-export function CommentAlone({
-  place,
-  comment,
-  children,
-}: {
-  place: Place
-  comment: Comment
-  children?: ComponentChildren
-}) {
-  if (comment.shown === 'tombstone' || !comment.author) return <Tombstone place={place} comment={comment} />
-  const { say } = place.wording
+export function CommentAlone({ place, comment }: { place: Place; comment: Comment }) {
   const { author } = comment
+  if (comment.shown === 'tombstone' || !author) return <Tombstone place={place} comment={comment} />
+  return (
+    <Article place={place} comment={comment} author={author}>
+      <CommentContent place={place} comment={comment} author={author} />
+    </Article>
+  )
+}
+
+type Written = { place: Place; comment: Comment; author: Author; children?: ComponentChildren }
+
+function Article({ place, comment, author, children }: Written) {
+  const { wording } = place
   return (
     <article
       class={`comment${author.role === 'reader' ? '' : ' by-newsroom'}`}
       data-comment={comment.id}
       data-author={author.id}
-      aria-label={say('comment-by', { name: author.name })}
+      aria-label={wording.say('comment-by', { name: shownName(author.name, wording) })}
     >
+      {children}
+    </article>
+  )
+}
+
+function CommentContent({ place, comment, author, children }: Written) {
+  const { say } = place.wording
+  return (
+    <>
       <header class="comment-head">
-        <AuthorName author={author} wording={place.wording} />
+        <AuthorName author={author} place={place} />
         <CommentTime place={place} comment={comment} />
         {comment.edited ? (
           <a class="comment-edited" href={`${commentPath(place, comment.id)}/history`}>
@@ -102,7 +132,7 @@ export function CommentAlone({
       ))}
       <CommentBody html={comment.html} language={comment.language} />
       {children}
-    </article>
+    </>
   )
 }
 
@@ -117,16 +147,29 @@ export function CommentBody({ html, language }: { html: string; language: string
   )
 }
 
-export function AuthorName({ author, wording }: { author: Author; wording: Wording }) {
+/** Who wrote: the name leads to what else they wrote here. */
+export function AuthorName({
+  author,
+  place,
+}: {
+  author: Author
+  place: Pick<Place, 'wording' | 'base' | 'avatars'>
+}) {
+  const { wording, base, avatars } = place
+  const name = <bdi>{shownName(author.name, wording)}</bdi>
+  const profile = profilePath(author, base)
   return (
     <>
-      <b class="comment-name">
-        <bdi>{author.name}</bdi>
-      </b>
+      {avatars && author.name !== '' ? <Avatar id={author.id} name={author.name} /> : null}
+      <b class="comment-name">{profile === undefined ? name : <a href={profile}>{name}</a>}</b>
       {author.role === 'reader' ? null : (
         <span class="badge">{author.badge ?? wording.say(`badge-${author.role}`)}</span>
       )}
-      {author.claimed ? null : <span class="comment-note">{wording.say('comment-unclaimed')}</span>}
+      {author.claimed || author.name === '' ? null : (
+        <span class="comment-note">
+          {wording.say(author.isGuest ? 'comment-guest' : 'comment-unclaimed')}
+        </span>
+      )}
     </>
   )
 }
@@ -155,7 +198,7 @@ function Quoted({ place, quote }: { place: Place; quote: ShownQuote }) {
       <a href={href}>
         <span class="quoted-by">
           {quote.comment
-            ? say('comment-quoted', { name: quote.author ?? '' })
+            ? say('comment-quoted', { name: shownName(quote.author, place.wording) })
             : say('comment-quoted-passage')}
           {quote.changed ? ` (${say('comment-quote-changed')})` : ''}
         </span>{' '}
@@ -168,6 +211,7 @@ function Quoted({ place, quote }: { place: Place; quote: ShownQuote }) {
 function CommentActions({ place, comment, author }: { place: Place; comment: Comment; author: Author }) {
   const { say, number } = place.wording
   const path = commentPath(place, comment.id)
+  const name = shownName(author.name, place.wording)
   return (
     <footer class="comment-actions">
       <form method="post" action={`${path}/respect`} class="respect-form">
@@ -182,14 +226,14 @@ function CommentActions({ place, comment, author }: { place: Place; comment: Com
         </button>
       </form>
       {place.writable ? (
-        <a class="reply" href={`${path}#reply`} data-name={author.name}>
+        <a class="reply" href={`${path}#reply`} data-name={name}>
           {say('comment-reply')}
         </a>
       ) : null}
       <a class="share" href={path}>
         {say('comment-share')}
       </a>
-      <a class="more" href={`${path}/more`} aria-label={say('comment-more-label', { name: author.name })}>
+      <a class="more" href={`${path}/more`} aria-label={say('comment-more-label', { name })}>
         ⋯
       </a>
     </footer>

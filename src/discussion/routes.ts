@@ -8,15 +8,17 @@ import { answer, sendProblem } from '../http/answer.ts'
 import type { Server } from '../http/fastify.ts'
 import { type Limits, networkOf } from '../http/limits.ts'
 import { readRequestKey } from '../http/request-key.ts'
+import { siteWording } from '../http/wording.ts'
 import { type Actor, actorOf, needActor } from '../people/actor.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { readReference, resolveStory } from '../stories/actions.ts'
-import { castBallot, type Discussion, editComment, reportComment, withdrawComment } from './actions.ts'
+import { castBallot, type Discussion, reportComment, withdrawComment } from './actions.ts'
 import { type Comment, describeComment } from './comment.ts'
+import { readMine } from './mine-store.ts'
 import { reportReasons } from './report-reasons.ts'
 import { readCursor, writeCursor } from './sorts/sort.ts'
 import { findSort, sorts } from './sorts/sorts.ts'
-import { listChildren, listComments, listRevisions, readOwnInThread, readShown } from './store.ts'
+import { listChildren, listComments, listRevisions, readShown } from './store.ts'
 
 const params = Type.Object({ story: Type.String({ maxLength: 300 }) })
 const commentParams = Type.Object({
@@ -86,6 +88,14 @@ export async function readTarget(
   return { storyId: story.id, commentId, personId: actor.personId, request: key, actor }
 }
 
+/** Reports are few: of one person, and of all in one network. */
+export const takeReport = async (
+  limits: Limits,
+  { personId }: { personId: string },
+  { ip }: { ip: string },
+): Promise<Problem | undefined> =>
+  (await limits.take('report', personId)) ?? (await limits.take('report-network', networkOf(ip)))
+
 export function discussionRoutes(server: Server, app: App, discussion: Discussion, limits: Limits): void {
   server.post(
     '/api/stories/:story/comments',
@@ -117,6 +127,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
         kind,
         text,
         quotes,
+        network: actor.via === 'script' ? null : networkOf(request.ip),
         request: key,
       }
       return answer(reply, 201, await discussion.submit(draft))
@@ -144,7 +155,10 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
       const { after, parent, limit = 50 } = request.query
       const page = await listPage(app, story.id, { sort: request.query.sort, parent, after, limit })
       if (isProblem(page)) return sendProblem(reply, page)
-      return answer(reply, 200, { items: page.comments.map(describeComment), next: page.next })
+      return answer(reply, 200, {
+        items: page.comments.map((comment) => describeComment(comment, siteWording(app))),
+        next: page.next,
+      })
     },
   )
 
@@ -153,7 +167,9 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     { schema: { summary: 'One comment', params: commentParams } },
     async (request, reply) => {
       const comment = await readOne(app, request)
-      return isProblem(comment) ? sendProblem(reply, comment) : answer(reply, 200, describeComment(comment))
+      return isProblem(comment)
+        ? sendProblem(reply, comment)
+        : answer(reply, 200, describeComment(comment, siteWording(app)))
     },
   )
 
@@ -184,7 +200,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
       const target = await readTarget(app, limits, request, request.body)
       return isProblem(target)
         ? sendProblem(reply, target)
-        : answer(reply, 200, await editComment(app, target, request.body.text))
+        : answer(reply, 200, await discussion.edit(target, request.body.text))
     },
   )
 
@@ -237,6 +253,8 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
       if (isProblem(target)) return sendProblem(reply, target)
+      const busy = await takeReport(limits, target, request)
+      if (busy) return sendProblem(reply, busy)
       const { reason, text = '' } = request.body
       return answer(reply, 201, await reportComment(app, target, { reason, text }))
     },
@@ -247,7 +265,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     {
       schema: {
         summary:
-          'What of a thread is the reader’s alone: own comments, those that wait or are held (with the rule), what was respected; empty for who is not signed in',
+          'What of a thread is the reader’s alone: own comments, those that wait or are held (with the rule), what was respected, whom one muted and how many comments here are theirs; empty for who is not signed in',
         params,
       },
     },
@@ -256,15 +274,24 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
       // Our pages ask for every reader, signed in or not: only a token that does not hold is refused.
       if (!actor)
         return request.headers.authorization === undefined
-          ? answer(reply, 200, { person: null, own: [], respected: [], waiting: [] })
+          ? answer(reply, 200, {
+              person: null,
+              own: [],
+              respected: [],
+              muted: [],
+              mutedComments: 0,
+              waiting: [],
+            })
           : sendProblem(reply, refuse('sign-in-needed', 'This token is not good (any more); sign in again.'))
       const story = await resolveStory(app, readReference(request.params.story))
       if (isProblem(story)) return sendProblem(reply, story)
-      const mine = await readOwnInThread(app.db, story.id, actor.personId)
+      const mine = await readMine(app.db, story.id, actor.personId)
       return answer(reply, 200, {
         person: actor.personId,
         own: mine.own,
         respected: mine.respected,
+        muted: mine.muted,
+        mutedComments: mine.mutedComments,
         waiting: mine.waiting.map(({ id, parentId, status, reason, html, language, received }) => ({
           id,
           parent: parentId,

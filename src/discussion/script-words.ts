@@ -1,8 +1,8 @@
 /** Words that the script on a page needs, in the page's language: it brings none of its own. `#` stands for the number
  *  or name that the script puts in. */
 import type { Wording } from '../language/messages.ts'
+import { restrictionReasons } from '../people/house-rules.ts'
 import type { ProblemType } from '../problem.ts'
-import { houseRules } from './report-reasons.ts'
 
 /** Refusals that a reader may meet on an open page; of any other the answer's own words are shown. */
 const met: ProblemType[] = [
@@ -14,7 +14,9 @@ const met: ProblemType[] = [
   'comment-unknown',
   'discussion-closed',
   'sign-in-needed',
-  'name-missing',
+  'sign-in-refused',
+  'guests-off',
+  'suspended',
   'not-allowed',
   'rate-limited',
   'not-saved',
@@ -22,13 +24,12 @@ const met: ProblemType[] = [
   'bug',
 ]
 
-/** What a comment may be held for. */
-const rules = [...houseRules, 'illegal', 'other'] as const
-
 function gatherWords({ say, plural }: Wording) {
   return {
     count: plural('comment-count-live', 'n'),
     news: plural('news', 'n'),
+    muted: say('comment-muted'),
+    mutedCount: plural('thread-muted', 'n'),
     left: plural('composer-count', 'n'),
     over: plural('composer-over', 'n'),
     respect: say('comment-respect-label', { n: '#' }),
@@ -45,7 +46,14 @@ function gatherWords({ say, plural }: Wording) {
     posted: say('composer-posted'),
     waiting: say('composer-waiting'),
     held: say('own-held', { rule: '#' }),
-    rules: Object.fromEntries(rules.map((rule) => [rule, say(`reason-${rule}`)])) as Record<string, string>,
+    rules: Object.fromEntries(restrictionReasons.map((rule) => [rule, say(`reason-${rule}`)])) as Record<
+      string,
+      string
+    >,
+    barredUntil: say('barred-until', { date: '#' }),
+    barredNoEnd: say('barred-no-end'),
+    barredRule: say('told-rule', { rule: '#' }),
+    barredMore: say('barred-more'),
     undo: say('composer-undo'),
     undone: say('composer-undone'),
     kept: say('composer-failed'),

@@ -29,6 +29,7 @@ type ShownRow = {
   authorRole: Role | null
   authorBadge: string | null
   authorClaim: string | null
+  authorIsMuted: boolean | null
 }
 
 const shownColumns = [
@@ -55,6 +56,7 @@ const shownColumns = [
   'person.role as authorRole',
   'person.badge as authorBadge',
   'person.claim as authorClaim',
+  'person.isMuted as authorIsMuted',
 ] as const
 
 const selectShown = (db: Database) =>
@@ -77,6 +79,8 @@ const toComment = (row: ShownRow, quotes: ShownQuote[]): Comment => ({
           role: row.authorRole ?? 'reader',
           badge: row.authorBadge,
           claimed: row.authorClaim === 'claimed',
+          isGuest: row.authorClaim === 'guest',
+          isMuted: row.authorIsMuted === true,
         },
   posted: row.postedAt,
   edited: row.editedAt,
@@ -277,7 +281,7 @@ export type FullComment = {
 }
 
 /** Rows whatever their status: for the author's own pages and the desk, and for writes. Never for the public. */
-const selectFull = (db: Database) =>
+export const selectFull = (db: Database) =>
   db
     .selectFrom('comment as c')
     .leftJoin('person', 'person.id', 'c.authorId')
@@ -310,71 +314,6 @@ export const readFull = (db: Database, storyId: string, id: string): Promise<Ful
 /** A comment locked for a change of its state. */
 export const lockFull = (tx: Database, storyId: string, id: string): Promise<FullComment | undefined> =>
   selectFull(tx).where('c.storyId', '=', storyId).where('c.id', '=', id).forUpdate('c').executeTakeFirst()
-
-/** An author's own comments, newest first, with those that wait. `before`: last id seen. */
-export async function listOwn(
-  db: Database,
-  authorId: string,
-  before: string | undefined,
-  limit: number,
-): Promise<(FullComment & { storyTitle: string | null })[]> {
-  let query = selectFull(db)
-    .innerJoin('story', 'story.id', 'c.storyId')
-    .select('story.title as storyTitle')
-    .where('c.authorId', '=', authorId)
-    .orderBy('c.id', 'desc')
-    .limit(limit)
-  if (before) query = query.where('c.id', '<', before)
-  return query.execute()
-}
-
-/** What a reader respects and everyone can read, the latest written first. Index: ballot_person.
- *  @param limit of the list */
-export async function listRespected(
-  db: Database,
-  personId: string,
-  limit: number,
-): Promise<{ id: string; storyId: string; text: string; language: string | null; author: string | null }[]> {
-  const rows = await db
-    .selectFrom('ballot')
-    .innerJoin('publicComment as c', (join) =>
-      join.onRef('c.storyId', '=', 'ballot.storyId').onRef('c.id', '=', 'ballot.commentId'),
-    )
-    .leftJoin('person', 'person.id', 'c.authorId')
-    .select(['c.id', 'c.storyId', 'c.text', 'c.language', 'person.name as author'])
-    .where('ballot.personId', '=', personId)
-    .where('ballot.value', '=', 1)
-    .where('c.shown', '=', 'text')
-    .orderBy('c.id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({ ...row, text: row.text ?? '' }))
-}
-
-/** What of a story's thread is one reader's alone: own comments that are not public, and what they respected. */
-export async function readOwnInThread(
-  db: Database,
-  storyId: string,
-  personId: string,
-): Promise<{ waiting: FullComment[]; own: string[]; respected: string[] }> {
-  const own = await selectFull(db)
-    .where('c.storyId', '=', storyId)
-    .where('c.authorId', '=', personId)
-    .orderBy('c.id')
-    .execute()
-  const ballots = await db
-    .selectFrom('ballot')
-    .select('commentId')
-    .where('storyId', '=', storyId)
-    .where('personId', '=', personId)
-    .where('value', '=', 1)
-    .execute()
-  return {
-    waiting: own.filter((comment) => comment.status === 'pending' || comment.status === 'held'),
-    own: own.map((comment) => comment.id),
-    respected: ballots.map((ballot) => ballot.commentId),
-  }
-}
 
 /** A reader's answer to "worth reading?" on a comment; undefined when there is none. */
 export async function readBallot(

@@ -2,6 +2,7 @@
  *  newsroom's page and in the answer of /fragment; one script makes it live (browser/thread.ts). */
 import { COMMENT_MAX_BYTES, COMMENT_MAX_GRAPHEMES } from '../language/comment-html.ts'
 import type { Wording } from '../language/messages.ts'
+import { TrapFields } from '../people/trap.view.tsx'
 import type { ThreadState } from '../stories/gate.ts'
 import type { Story } from '../stories/story.ts'
 import { BranchItem, type Place } from './comment.view.tsx'
@@ -130,7 +131,7 @@ export function StateLine({ state, wording }: { state: ThreadState; wording: Wor
 }
 
 /** The field a reader writes in. `parent` makes it a reply; `text` is given back after an error.
- *  @param once makes a page that is one reader's alone post once  @param post what the button says, if not "Post"
+ *  @param once makes a page that is one reader's alone post once  @param opened its stamp (people/trap.ts)  @param post what the button says, if not "Post"
  *  @param refusedBy id of what says, elsewhere on the page, why the text was not taken */
 export function Composer(props: {
   action: string
@@ -139,6 +140,7 @@ export function Composer(props: {
   parent?: { id: string; name: string }
   quote?: { comment: string; exact: string }
   once?: string
+  opened?: string | undefined
   post?: 'composer-post-alone' | 'composer-post-unquoted'
   text?: string
   refusedBy?: string | undefined
@@ -152,6 +154,7 @@ export function Composer(props: {
       {quote ? <input type="hidden" name="quoteComment" value={quote.comment} /> : null}
       {quote ? <input type="hidden" name="quoteExact" value={quote.exact} /> : null}
       {props.once ? <input type="hidden" name="once" value={props.once} /> : null}
+      <TrapFields wording={wording} opened={props.opened} />
       <label for={`${id}-text`}>
         {parent ? say('composer-reply-label', { name: parent.name }) : say('composer-label')}
       </label>

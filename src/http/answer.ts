@@ -13,6 +13,7 @@ export function describeProblem(problem: Problem) {
     status,
     detail: problem.detail,
     ...(problem.at === undefined ? {} : { at: problem.at }),
+    ...(problem.sanction === undefined ? {} : { sanction: problem.sanction }),
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { packageRoot } from '../settings/settings.ts'
 import type { Server } from './fastify.ts'
@@ -9,7 +10,16 @@ import { chooseEncoding, compress, type Encoding } from './page-cache.ts'
 
 const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const
 
-export type AssetName = 'page.css' | 'thread.js' | 'embed.js' | 'embed.css' | 'popup.js'
+export type AssetName =
+  | 'page.css'
+  | 'download.js'
+  | 'me.js'
+  | 'thread.js'
+  | 'embed.js'
+  | 'embed-sso.js'
+  | 'embed.css'
+  | 'passkey.js'
+  | 'popup.js'
 
 type Asset = { path: string; type: string; forms: Record<Encoding, Buffer> }
 
@@ -23,23 +33,26 @@ function loadAsset(name: AssetName): Asset {
   const asset: Asset = {
     path: `/assets/${hash}/${name}`,
     type: types[name.endsWith('.css') ? 'css' : 'js'],
-    forms: { identity: body, br: compress(body, 'br'), gzip: compress(body, 'gzip') },
+    forms: { identity: body, br: compressAsset(body), gzip: compress(body, 'gzip') },
   }
   assets.set(name, asset)
   return asset
 }
 
+/** Made once and sent many times, so at Brotli's own best (its usual quality, 11). */
+export const compressAsset = (body: Buffer): Buffer => brotliCompressSync(body)
+
 /** Where a page finds an asset. */
 export const assetPath = (name: AssetName): string => loadAsset(name).path
 
-/** `/assets/<hash>/<name>` for our pages; `/embed.js` and `/embed.css` for newsrooms' pages: their addresses cannot
- *  change, so they are asked for again every ten minutes. */
+/** `/assets/<hash>/<name>` for our pages; `/embed.js`, `/embed-sso.js` and `/embed.css` for newsrooms' pages: their
+ *  addresses cannot change, so they are asked for again every ten minutes. */
 export function assetRoutes(server: Server): void {
-  for (const name of ['page.css', 'thread.js', 'popup.js'] as const)
+  for (const name of ['page.css', 'download.js', 'me.js', 'thread.js', 'passkey.js', 'popup.js'] as const)
     server.get(`/assets/:hash/${name}`, { schema: { hide: true } }, (request, reply) =>
       send(request, reply, name, 'public, max-age=31536000, immutable'),
     )
-  for (const name of ['embed.js', 'embed.css'] as const)
+  for (const name of ['embed.js', 'embed-sso.js', 'embed.css'] as const)
     server.get(`/${name}`, { schema: { hide: true } }, (request, reply) =>
       send(request, reply, name, 'public, max-age=600, stale-while-revalidate=86400'),
     )

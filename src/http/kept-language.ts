@@ -3,21 +3,21 @@
  *  Accept-Language, and a CDN may keep it. Decision 7. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../context.ts'
-import { chooseLanguage } from '../language/messages.ts'
 import type { Server } from './fastify.ts'
+import { languageFor, type Speaking } from './wording.ts'
 
 /** The language an address asks for, if the reader would get another one without it. Where it is the same, addresses
  *  stay short. */
 export function keptLanguage(
   address: string,
   acceptLanguage: string | undefined,
-  siteLanguage: string,
+  site: Speaking,
 ): string | undefined {
   const mark = address.indexOf('?')
   const asked = mark < 0 ? undefined : new URLSearchParams(address.slice(mark + 1)).get('lang')
   if (!asked) return undefined
-  const language = chooseLanguage(asked, acceptLanguage, siteLanguage)
-  return language === chooseLanguage(undefined, acceptLanguage, siteLanguage) ? undefined : language
+  const language = languageFor(site, asked, acceptLanguage)
+  return language === languageFor(site, undefined, acceptLanguage) ? undefined : language
 }
 
 /** Opening tags of links and forms, as our renderer prints them. No text can look like one: `<` is escaped in it. */
@@ -48,7 +48,7 @@ function withLanguage(path: string, language: string, and: '&' | '&amp;'): strin
 /** Pages made for one request, and redirects. (Pages shared by all are kept with their links as they are sent.) */
 export function keepLanguage(server: Server, app: App): void {
   server.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply, payload) => {
-    const language = keptLanguage(request.url, request.headers['accept-language'], app.site.language)
+    const language = keptLanguage(request.url, request.headers['accept-language'], app.site)
     if (language === undefined) return payload
     const location = reply.getHeader('location')
     if (typeof location === 'string' && /^\/(?!\/)/.test(location))

@@ -1,12 +1,13 @@
 /** The shell of every page: head, the newspaper's name, the foot. */
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { languages, type MessageKey, type Wording } from '../language/messages.ts'
+import type { MessageKey, Wording } from '../language/messages.ts'
 import { type AssetName, assetPath } from './assets.ts'
+import { offeredLanguages, type Speaking } from './wording.ts'
 
 export type Shell = {
   wording: Wording
-  site: { name: string }
+  site: { name: string } & Speaking
   title: string
   /** The page's own path with its parameters, without `lang`. */
   path: string
@@ -70,7 +71,7 @@ function Document({ shell, children }: { shell: Shell; children: ComponentChildr
         <footer class="foot">
           <nav aria-label={say('language')}>
             <ul>
-              {languages.map((language) => (
+              {offeredLanguages(site).map((language) => (
                 <li key={language}>
                   <a
                     href={withLanguage(shell.path, language)}

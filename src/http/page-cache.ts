@@ -95,7 +95,8 @@ export class PageCache {
     this.#mostBytes = mostBytes
   }
 
-  /** The page if it may be sent as it stands: no waiting, no database. */
+  /** The page if it may be sent as it stands: no waiting, no database.
+   *  @param key its site's id, a space, and what else tells it from others (`sharedKey`) */
   fresh(key: string, now: number): PageEntry | undefined {
     const entry = this.#entries.get(key)
     if (!entry || now - entry.madeAt > LONGEST_UNCHECKED) return undefined
@@ -165,11 +166,15 @@ export class PageCache {
     return this.#writes.most(now) >= STORM_WRITES && this.#crowd.most(now) >= STORM_READERS
   }
 
-  /** After a change that every page shows: the site's name, its rules, its gates. */
-  forgetAll(): void {
-    for (const entry of this.#entries.values()) entry.stale = true
-    for (const flight of this.#flights.values()) flight.overtaken = true
-    this.#flights.clear()
+  /** After a change that every page of a site shows: its name, its rules, its gates. Pages of other sites stay. */
+  forgetSite(siteId: string): void {
+    const own = `${siteId} `
+    for (const [key, entry] of this.#entries) if (key.startsWith(own)) entry.stale = true
+    for (const [key, flight] of this.#flights) {
+      if (!key.startsWith(own)) continue
+      flight.overtaken = true
+      this.#flights.delete(key)
+    }
   }
 
   #takeOff(page: { key: string; tags: string[]; now: number; render: () => Promise<SharedPage> }): Flight {

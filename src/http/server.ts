@@ -1,18 +1,16 @@
-/** The HTTP server: Fastify behind the page cache, with one way for every error. */
-import { createServer } from 'node:http'
-import type { Socket } from 'node:net'
+/** A site's routes: Fastify with one way for every error. It does not listen itself (http/listener.ts does). */
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
-import { type Problem, type ProblemType, problems, refuse } from '../problem.ts'
+import { type Problem, type ProblemType, refuse } from '../problem.ts'
 import { sendProblem } from './answer.ts'
 import type { Server } from './fastify.ts'
 import { pageHeaders, strictTransport } from './headers.ts'
 import { gatherMethods } from './methods.ts'
 import { allowEmbedding, isRegistered } from './origins.ts'
 import { compileCheck, readBodies } from './reading.ts'
-import { sendOld, serveFromCache } from './shared-page.ts'
+import { sendOld } from './shared-page.ts'
 
 /** Bytes of a request's body at most; a story's body may be larger and says so on its route. */
 const MOST_BODY = 64 * 1024
@@ -30,23 +28,9 @@ export function makeServer(
     wantsPage(request) ? sendProblemPage(request, reply, problem) : sendProblem(reply, problem)
 
   const server: Server = Fastify({
-    serverFactory: (handler) => {
-      const plain = createServer((request, response) => {
-        // While the server stops, what comes on a connection that is kept open is still answered, and is its last.
-        if (!plain.listening) response.setHeader('connection', 'close')
-        if (!serveFromCache(app, request, response)) handler(request, response)
-      })
-      plain.headersTimeout = 10_000
-      plain.requestTimeout = 15_000
-      // Longer than a proxy in front keeps a connection (60 s, as a rule), so that it never writes into one just closed.
-      plain.keepAliveTimeout = 72_000
-      return plain
-    },
     logger: false,
     bodyLimit: MOST_BODY,
     trustProxy: (_address, hop) => hop < app.settings.trustedProxies,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => `${startedAt}-${++requests}`,
     // An address that cannot be decoded meets no hook and no route.
@@ -56,7 +40,6 @@ export function makeServer(
         protect(app, request, reply),
         refuse('not-found', `This address cannot be read: ${error.message.slice(0, 200)}`),
       ),
-    clientErrorHandler: refuseUnread,
   })
 
   readBodies(server)
@@ -111,29 +94,6 @@ function protect(app: App, request: FastifyRequest, reply: FastifyReply): Fastif
   reply.headers(pageHeaders).header('cache-control', 'no-store')
   allowEmbedding(app, request, reply)
   return app.origin.startsWith('https:') ? reply.header('strict-transport-security', strictTransport) : reply
-}
-
-/** What is no HTTP, or too much of it, gets its answer straight on the socket: there is no request to reply to. */
-function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const [line, detail] = unread[error.code ?? ''] ?? ['400 Bad Request', 'The request could not be read.']
-  const { title } = problems['body-malformed']
-  const body = JSON.stringify({
-    type: '/problems/body-malformed',
-    title,
-    status: Number(line.slice(0, 3)),
-    detail,
-  })
-  const head = `content-type: application/problem+json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close`
-  socket.end(`HTTP/1.1 ${line}\r\n${head}\r\n\r\n${body}`)
-}
-
-const unread: Record<string, [string, string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
 }
 
 export const wantsPage = (request: FastifyRequest): boolean =>

@@ -4,11 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
-import { chooseLanguage } from '../language/messages.ts'
 import { pageHeaders, strictTransport } from './headers.ts'
 import { addLanguage, keptLanguage } from './kept-language.ts'
 import { isRegistered } from './origins.ts'
 import { chooseEncoding, type Encoding, type PageEntry, type SharedPage } from './page-cache.ts'
+import { languageFor, type Speaking } from './wording.ts'
 
 /** Parameters that change what a shared page says; all others are ignored, so that they cannot fill the cache. */
 const PARAMETERS = ['after', 'lang', 'sort', 'story', 'url'] as const
@@ -22,33 +22,39 @@ const keepShared = {
   'cdn-cache-control': 'max-age=2, stale-while-revalidate=30',
 }
 
-/** Keys found before: most readers ask for the same few pages with the same few headers. */
-const keys = new Map<string, string>()
+/** Keys found before, by site: most readers ask for the same few pages with the same few headers. A site that changes is
+ *  another value, and begins anew. */
+const keys = new WeakMap<Keyed, Map<string, string>>()
 const MOST_KEYS = 5_000
 
-/** The key of a shared page: path, known parameters in a fixed order, language, and whether its links keep that. */
-export function sharedKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
-  const wish = `${address} ${acceptLanguage} ${siteLanguage}`
-  const known = keys.get(wish)
+type Keyed = Speaking & { id: string }
+
+/** The key of a shared page: its site, path, known parameters in a fixed order, language, and whether its links keep
+ *  that. */
+export function sharedKey(site: Keyed, address: string, acceptLanguage: string | undefined): string {
+  const found = keys.get(site) ?? new Map<string, string>()
+  if (found.size === 0) keys.set(site, found)
+  const wish = `${address} ${acceptLanguage}`
+  const known = found.get(wish)
   if (known) return known
-  const key = makeKey(address, acceptLanguage, siteLanguage)
-  if (keys.size >= MOST_KEYS) keys.clear()
-  keys.set(wish, key)
+  const key = `${site.id} ${makeKey(site, address, acceptLanguage)}`
+  if (found.size >= MOST_KEYS) found.clear()
+  found.set(wish, key)
   return key
 }
 
-function makeKey(address: string, acceptLanguage: string | undefined, siteLanguage: string): string {
+function makeKey(site: Keyed, address: string, acceptLanguage: string | undefined): string {
   const mark = address.indexOf('?')
-  if (mark < 0) return `${address} ${chooseLanguage(undefined, acceptLanguage, siteLanguage)}`
+  if (mark < 0) return `${address} ${languageFor(site, undefined, acceptLanguage)}`
   const query = new URLSearchParams(address.slice(mark + 1))
-  const language = chooseLanguage(query.get('lang') ?? undefined, acceptLanguage, siteLanguage)
+  const language = languageFor(site, query.get('lang') ?? undefined, acceptLanguage)
   let key = address.slice(0, mark)
   for (const name of PARAMETERS) {
     const value = name === 'lang' ? null : query.get(name)
     if (value) key += `&${name}=${encodeURIComponent(value)}`
   }
   // A fragment's links are absolute and keep none.
-  const isKept = !key.startsWith('/fragment') && keptLanguage(address, acceptLanguage, siteLanguage)
+  const isKept = !key.startsWith('/fragment') && keptLanguage(address, acceptLanguage, site)
   return isKept ? `${key} ${language} kept` : `${key} ${language}`
 }
 
@@ -58,7 +64,7 @@ export function serveFromCache(app: App, request: IncomingMessage, response: Ser
   const { url, method, headers } = request
   if ((method !== 'GET' && method !== 'HEAD') || !url || url.length > LONGEST_ADDRESS) return false
   if (!url.startsWith('/s/') && !url.startsWith('/fragment')) return false
-  const key = sharedKey(url, headers['accept-language'], app.site.language)
+  const key = sharedKey(app.site, url, headers['accept-language'])
   const entry = app.pages.fresh(key, app.now().getTime())
   if (!entry) return false
   writeShared(app, request, response, entry)
@@ -70,9 +76,7 @@ export function serveFromCache(app: App, request: IncomingMessage, response: Ser
 export function sendOld(app: App, request: FastifyRequest, reply: FastifyReply): boolean {
   const { method, url = '/', headers } = request.raw
   const reads = method === 'GET' || method === 'HEAD'
-  const entry = reads
-    ? app.pages.old(sharedKey(url, headers['accept-language'], app.site.language))
-    : undefined
+  const entry = reads ? app.pages.old(sharedKey(app.site, url, headers['accept-language'])) : undefined
   if (!entry) return false
   reply.hijack()
   writeShared(app, request.raw, reply.raw, entry)
@@ -86,8 +90,8 @@ export async function sendShared(
   reply: FastifyReply,
   page: { tags: string[]; render: (language: string) => Promise<SharedPage> },
 ): Promise<FastifyReply> {
-  const key = sharedKey(request.raw.url ?? '/', request.headers['accept-language'], app.site.language)
-  const [, language = app.site.language, kept] = key.split(' ')
+  const key = sharedKey(app.site, request.raw.url ?? '/', request.headers['accept-language'])
+  const [, , language = app.site.language, kept] = key.split(' ')
   const render = async () => {
     const made = await page.render(language)
     return kept ? { ...made, body: addLanguage(made.body, language) } : made

@@ -16,6 +16,8 @@ export type Wording = {
   say: (key: MessageKey, values?: Values) => string
   /** "24 Nov 2026, 14:03" in the reader's language and the site's time zone. */
   date: (time: Date) => string
+  /** "24 November 2026", without the hour. */
+  day: (time: Date) => string
   number: (value: number) => string
   /** Parts beside each other, with the language's own comma. */
   list: (parts: string[]) => string
@@ -61,6 +63,7 @@ function makeWording(language: string, timeZone: string): Wording {
     timeZone,
     ...clock,
   })
+  const days = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone })
   const lists = new Intl.ListFormat(language, { type: 'unit', style: 'short' })
   const numbers = new Intl.NumberFormat(language)
 
@@ -91,18 +94,21 @@ function makeWording(language: string, timeZone: string): Wording {
     say,
     plural,
     date: (time) => dates.format(time),
+    day: (time) => days.format(time),
     number: (value) => numbers.format(value),
     list: (parts) => lists.format(parts),
   }
 }
 
-/** The language for a page: the one asked for in the address, then the browser's (RFC 9110, 12.5.4), then the site's. */
+/** The language for a page: the one asked for in the address, then the browser's (RFC 9110, 12.5.4), then the site's.
+ *  @param offered the languages there are to choose from */
 export function chooseLanguage(
   asked: string | undefined,
   acceptLanguage: string | undefined,
   fallback: string,
+  offered: readonly string[] = languages,
 ): string {
-  const known = asked && findLanguage(asked.toLowerCase())
+  const known = asked && findLanguage(asked.toLowerCase(), offered)
   if (known) return known
   const wishes = (acceptLanguage ?? '')
     .slice(0, 200)
@@ -114,12 +120,12 @@ export function chooseLanguage(
     .filter((wish) => wish.quality > 0)
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of wishes) {
-    const found = findLanguage(tag)
+    const found = findLanguage(tag, offered)
     if (found) return found
   }
   return languages.includes(fallback) ? fallback : 'en'
 }
 
-/** The language there is words for, of a tag such as en-gb. */
-const findLanguage = (tag: string): string | undefined =>
-  languages.find((language) => language === tag || tag.startsWith(`${language}-`))
+/** Which of the languages a tag such as en-gb means. */
+const findLanguage = (tag: string, offered: readonly string[]): string | undefined =>
+  offered.find((language) => language === tag || tag.startsWith(`${language}-`))

@@ -16,13 +16,15 @@ export type PublicEvent = {
   kind: EventKind
   comment: string | null
   parent: string | null
+  author: string | null
   comments: number
 }
 
 /** @param comments the story's count after the events, so that pages need not add up */
 export function toPublicEvent(event: LiveEvent, comments: number): PublicEvent | undefined {
   if (!publicKinds.has(event.kind)) return undefined
-  return { number: event.number, kind: event.kind, comment: event.comment, parent: event.parent, comments }
+  const { number, kind, comment, parent, author } = event
+  return { number, kind, comment, parent, author, comments }
 }
 
 /** One event as text, or nothing for one that readers don't hear of. */

@@ -6,8 +6,13 @@ import type { App } from '../context.ts'
 const AGAIN_AFTER = 1_000
 
 /** @param open a new connection, not yet connected
+ *  @param onSite something was changed on a site
  *  @returns how to stop */
-export function hear(app: App, open: () => Client): () => Promise<void> {
+export function hear(
+  app: App,
+  open: () => Client,
+  onSite: (siteId: string) => Promise<void>,
+): () => Promise<void> {
   let stopped = false
   let client: Client | undefined
 
@@ -20,8 +25,9 @@ export function hear(app: App, open: () => Client): () => Promise<void> {
           client!.on('end', () => resolve())
         })
         client.on('notification', ({ payload }) => {
-          const [storyId, , hides] = payload?.split(' ') ?? []
-          if (storyId && hides) app.live.hide(storyId)
+          const [storyId, last, hides] = payload?.split(' ') ?? []
+          if (storyId === 'site' && last) void onSite(last)
+          else if (storyId && hides) app.live.hide(storyId)
           else if (storyId) app.live.wake(storyId)
         })
         await client.connect()

@@ -5,8 +5,15 @@ import type { EventKind } from '../database/tables.ts'
 export type NewEvent = { storyId: string; kind: EventKind; commentId: string | null }
 
 /** An event as pages hear of it: what happened to which comment, and the count after it. No words, no names:
- *  those are fetched through the page's own door. */
-export type LiveEvent = { number: number; kind: EventKind; comment: string | null; parent: string | null }
+ *  those are fetched through the page's own door. `author` is whose words can be read now: pages of those who muted
+ *  them do not announce it. */
+export type LiveEvent = {
+  number: number
+  kind: EventKind
+  comment: string | null
+  parent: string | null
+  author: string | null
+}
 
 /** Puts events into the outbox, in this transaction, and hints at them to all processes. Locks each story's row, so that
  *  numbers have no gaps and commit order is number order. A transaction with events of several stories has locked them
@@ -41,7 +48,8 @@ export async function listEvents(
   limit: number,
 ): Promise<LiveEvent[]> {
   const { rows } = await sql<LiveEvent>`
-    select event.number, event.kind, event.comment_id as comment, comment.parent_id as parent
+    select event.number, event.kind, event.comment_id as comment, comment.parent_id as parent,
+      case when comment.shown = 'text' then comment.author_id end as author
     from event left join comment on comment.story_id = event.story_id and comment.id = event.comment_id
     where event.story_id = ${storyId} and event.number > ${after} order by event.number limit ${limit}`.execute(
     db,

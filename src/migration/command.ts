@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { App } from '../context.ts'
 import { isProblem } from '../problem.ts'
 import { normaliseAddress } from '../stories/address.ts'
+import { siteOption } from '../stories/command.ts'
 import { importPage } from './import-page.ts'
 import { type PageFacts, type PagePlan, planPage } from './page-plan.ts'
 import { type LineLabel, parseLabels, parsePlainPage } from './plain-page.ts'
@@ -42,6 +43,7 @@ export function importCommand(run: Run): Command {
       readTime,
     )
     .option('--label <line=label,…>', 'what a line is: story, credit, name, body or skip', readLabels)
+    .option(...siteOption)
     .option('--dry-run', 'show what would be kept, line by line, and import nothing')
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', pageHelp)
@@ -61,6 +63,7 @@ export function importCommand(run: Run): Command {
     .command('undo')
     .description('Take an import back: its stories, comments and people.')
     .argument('<batch>', 'the batch’s id, as the import printed it')
+    .option(...siteOption)
     .option('--json', 'one JSON document on stdout')
     .action(async (batch: string, options: { json?: boolean }, undo: Command) => {
       const report = await run((app) => undoBatch(app, batch), undo)

@@ -23,7 +23,7 @@ export async function importPage(app: App, plan: PagePlan): Promise<PageReport |
     const report = await inTransaction(app.db, (tx) => keepPage(tx, app, plan))
     if (isProblem(report) || report.kept === 0) return report
     for (const storyId of report.stories) app.live.wake(storyId)
-    app.pages.forget('site')
+    app.pages.forget(app.site.id)
     return report
   } catch (error) {
     if (error instanceof AddressTaken) return refuseAddress(plan, undefined)

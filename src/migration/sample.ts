@@ -12,7 +12,8 @@ import { appendEvents } from '../live/store.ts'
 import { insertDecision } from '../moderation/store.ts'
 import { packageRoot } from '../settings/settings.ts'
 import { createStory } from '../stories/actions.ts'
-import { setStoryGate, updateSite } from '../stories/store.ts'
+import { readSite, tellOfSite, updateSite } from '../stories/site-store.ts'
+import { setStoryGate } from '../stories/store.ts'
 import { growSampleThread, type SamplePeople, type SampleStory, timeBefore } from './sample-thread.ts'
 import { insertPeople, insertRespect, insertSections, lockUntouched } from './store.ts'
 
@@ -31,17 +32,17 @@ const readSample = async (): Promise<Sample> =>
 export async function loadSampleIfEmpty(app: App): Promise<boolean> {
   const sample = await readSample()
   const { name, language, rules, timezone } = sample.site
-  const site = { name, language, rules, timeZone: timezone, origins: app.site.origins }
   const loaded = await inTransaction(app.db, async (tx) => {
     const skeletons = sample.people.map((person) => nameSkeleton(person.name))
     if (!(await lockUntouched(tx, app.site.id, skeletons))) return false
-    await updateSite(tx, app.site.id, site)
+    await updateSite(tx, app.site.id, { name, language, rules, timeZone: timezone })
+    await tellOfSite(tx, app.site.id)
     await loadSample(tx, app.site.id, sample, app.now())
     return true
   })
   if (!loaded) return false
-  app.site = { ...app.site, ...site }
-  app.pages.forgetAll()
+  app.site = await readSite(app.db, app.site.id)
+  app.pages.forgetSite(app.site.id)
   return true
 }
 

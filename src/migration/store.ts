@@ -85,6 +85,24 @@ export async function countWrittenSince(tx: Database, batchId: string, storyIds:
   return count
 }
 
+/** How many comments of the batch belong to somebody by now who answers to them: the import is no longer all there is to
+ *  them. Their authors are locked, so that nobody claims one until the transaction ends. */
+export async function countClaimed(tx: Database, batchId: string): Promise<number> {
+  await sql`
+    select from person where id in (select author_id from comment where batch_id = ${batchId}) order by id for share`.execute(
+    tx,
+  )
+  const { count } = await tx
+    .selectFrom('comment')
+    .innerJoin('person', 'person.id', 'comment.authorId')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('comment.batchId', '=', batchId)
+    .where('comment.status', '!=', 'withdrawn')
+    .where('person.claim', '=', 'claimed')
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 /** Takes back the stories with all that hangs on them, then the people whom nobody claimed and who wrote nowhere else,
  *  and marks the batch. The decision log is not touched. @returns how many went */
 export async function deleteBatch(
@@ -103,6 +121,7 @@ export async function deleteBatch(
       and not exists (select from comment where comment.author_id = person.id)
       and not exists (select from ballot where ballot.person_id = person.id)
       and not exists (select from report where report.person_id = person.id)
+      and not exists (select from sanction where sanction.person_id = person.id)
     returning id`.execute(tx)
   await tx.updateTable('batch').set({ undoneAt: now }).where('id', '=', batchId).execute()
   return { stories: stories.length, comments: comments.count, people: people.length }
@@ -157,13 +176,13 @@ export async function insertRespect(
       as b ("storyId" uuid, "commentId" uuid, "personId" uuid, "castAt" timestamptz)`.execute(tx)
 }
 
-/** Whether nothing was ever put here: no story, no import. The site's row is locked, so that of two who ask at once one
- *  sees what the other put.
+/** Whether nothing was ever put here: no story, no import, no second site. The site's row is locked, so that of two who
+ *  ask at once one sees what the other put.
  *  @param skeletons of names that nobody may have yet */
 export async function lockUntouched(tx: Database, siteId: string, skeletons: string[]): Promise<boolean> {
   await tx.selectFrom('site').select('id').where('id', '=', siteId).forUpdate().execute()
   const { rows } = await sql<{ touched: boolean }>`
-    select exists (select from story) or exists (select from batch)
+    select exists (select from story) or exists (select from batch) or (select count(*) from site) > 1
       or exists (select from person where skeleton = any(${skeletons}::text[])) as touched`.execute(tx)
   return rows[0]?.touched === false
 }

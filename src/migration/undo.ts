@@ -5,7 +5,14 @@ import { isId } from '../database/ids.ts'
 import { appendEvents } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { lockStories } from '../stories/store.ts'
-import { countWrittenSince, deleteBatch, listBatchPeople, listBatchStories, lockBatch } from './store.ts'
+import {
+  countClaimed,
+  countWrittenSince,
+  deleteBatch,
+  listBatchPeople,
+  listBatchStories,
+  lockBatch,
+} from './store.ts'
 
 /** What went, and who stays: people of the batch that somebody has claimed since, or who wrote elsewhere too.
  *  `already`: it had been undone before, and nothing was done now. */
@@ -20,8 +27,8 @@ export type UndoReport = {
 }
 
 /** Deletes a batch's stories, comments and people. What was decided about its comments stays in the log.
- *  @returns `batch-unknown`; or `undo-refused` when it holds more by now than what came with it: readers' comments, or
- *  a text that the newsroom put in a story's place. Nothing is deleted then. */
+ *  @returns `batch-unknown`; or `undo-refused` when it holds more by now than what came with it: readers' comments, comments
+ *  that somebody has claimed, or a text that the newsroom put in a story's place. Nothing is deleted then. */
 export async function undoBatch(app: App, batchId: string): Promise<UndoReport | Problem> {
   if (!isId(batchId)) return refuseUnknown(batchId)
   let gone: string[] = []
@@ -49,7 +56,7 @@ export async function undoBatch(app: App, batchId: string): Promise<UndoReport |
   })
   if (isProblem(report)) return report
   for (const storyId of gone) app.live.hide(storyId)
-  app.pages.forget('site')
+  app.pages.forget(app.site.id)
   return report
 }
 
@@ -70,6 +77,14 @@ async function refuseGrown(
     return refuse(
       'undo-refused',
       `${comments} been written under batch ${batchId} since; nothing was deleted.`,
+    )
+  }
+  const claimed = await countClaimed(tx, batchId)
+  if (claimed > 0) {
+    const comments = claimed === 1 ? '1 comment' : `${claimed} comments`
+    return refuse(
+      'undo-refused',
+      `${comments} of batch ${batchId} were claimed by who wrote them; nothing was deleted.`,
     )
   }
   const taken = [...stories.values()].find((story) => story.version > 1 || story.external !== null)

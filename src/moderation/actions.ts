@@ -6,7 +6,7 @@ import { leavesTrace, moveComment } from '../discussion/actions.ts'
 import { writeOnce } from '../discussion/once.ts'
 import { type FullComment, lockFull } from '../discussion/store.ts'
 import { appendEvents } from '../live/store.ts'
-import { type Actor, roleOf } from '../people/actor.ts'
+import { type Actor, refuseRole, roleOf } from '../people/actor.ts'
 import { can } from '../people/can.ts'
 import { readPerson } from '../people/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
@@ -56,8 +56,14 @@ export async function takeDecision(
     const moderator = await readPerson(tx, target.actor.personId)
     const story = (await lockStories(tx, [target.storyId], now)).get(target.storyId)
     const comment = story && (await lockFull(tx, target.storyId, target.commentId))
-    if (!moderator || !can(roleOf(target.actor, moderator), 'comment.decide', { own: false }))
-      return refuse('not-allowed', 'Only moderators decide about comments.')
+    if (!moderator || !can(roleOf(app, target.actor, moderator), 'comment.decide', { own: false }))
+      return refuseRole(
+        app,
+        target.actor,
+        moderator,
+        'comment.decide',
+        'Only moderators decide about comments.',
+      )
     if (!comment || story.siteId !== target.actor.siteId)
       return refuse('comment-unknown', `No comment ${target.commentId} in this thread.`)
     const [given] = await readAnswers<DecisionAnswer>(tx, [target.request])

@@ -1,10 +1,10 @@
 /** What the desk may do with a comment in which state, and why. */
 import type { CommentStatus, DecisionAction } from '../database/tables.ts'
-import { houseRules } from '../discussion/report-reasons.ts'
+import { restrictionReasons } from '../people/house-rules.ts'
 import { type Problem, refuse } from '../problem.ts'
 
 /** The rules a restriction can go by; a tombstone shows the rule, in the reader's language. */
-export const reasons = [...houseRules, 'illegal', 'other'] as const
+export const reasons = restrictionReasons
 
 const moves: Record<DecisionAction, { from: CommentStatus[]; to: CommentStatus | 'before' }> = {
   approve: { from: ['pending', 'held'], to: 'published' },

@@ -6,8 +6,10 @@ import { listWaiting } from '../discussion/store.ts'
 import { answer, sendProblem } from '../http/answer.ts'
 import type { Server } from '../http/fastify.ts'
 import type { Limits } from '../http/limits.ts'
-import { needActor, roleOf } from '../people/actor.ts'
+import { siteWording } from '../http/wording.ts'
+import { needActor, refuseRole, roleOf } from '../people/actor.ts'
 import { can } from '../people/can.ts'
+import { shownName } from '../people/shown-name.ts'
 import { readPerson } from '../people/store.ts'
 import { isProblem, refuse } from '../problem.ts'
 import { takeDecision } from './actions.ts'
@@ -70,8 +72,11 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
       const actor = needActor(app, request)
       if (isProblem(actor)) return sendProblem(reply, actor)
       const person = await readPerson(app.db, actor.personId)
-      if (!person || !can(roleOf(actor, person), 'comment.decide', { own: false }))
-        return sendProblem(reply, refuse('not-allowed', 'Only moderators see the queue.'))
+      if (!person || !can(roleOf(app, actor, person), 'comment.decide', { own: false }))
+        return sendProblem(
+          reply,
+          refuseRole(app, actor, person, 'comment.decide', 'Only moderators see the queue.'),
+        )
       const { after } = request.query
       if (after !== undefined && !isId(after))
         return sendProblem(reply, refuse('body-invalid', 'Not a place in this list.', { at: '/after' }))
@@ -80,7 +85,10 @@ export function moderationRoutes(server: Server, app: App, limits: Limits): void
         id: comment.id,
         story: comment.storyId,
         storyTitle: comment.storyTitle,
-        author: comment.authorId && { id: comment.authorId, name: comment.authorName },
+        author: comment.authorId && {
+          id: comment.authorId,
+          name: shownName(comment.authorName, siteWording(app)),
+        },
         status: comment.status,
         created: comment.received.toISOString(),
         language: comment.language,

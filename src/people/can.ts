@@ -16,11 +16,26 @@ const rules = {
   'comment.decide': { any: 'moderator', own: 'moderator' },
   'ballot.cast': { any: 'reader', own: 'reader' },
   'story.write': { any: 'editor', own: 'editor' },
+  /** A name or badge that says "newsroom", and no wait between two changes of name. */
   'name.reserved': { any: 'staff', own: 'staff' },
+  /** What makes a session short: whoever may see what the public does not. */
+  'desk.open': { any: 'moderator', own: 'moderator' },
+  /** Names before, sanctions, sessions' number: what moderators may know of a person. */
+  'person.history': { any: 'moderator', own: 'reader' },
+  'person.sanction': { any: 'moderator', own: null },
+  /** On every site of the installation. */
+  'person.ban-everywhere': { any: 'admin', own: null },
+  'person.role': { any: 'admin', own: 'admin' },
+  'person.erase': { any: null, own: 'reader' },
+  'person.download': { any: null, own: 'reader' },
+  'site.people': { any: 'admin', own: 'admin' },
   'site.settings': { any: 'admin', own: 'admin' },
-} as const satisfies Record<string, { any: Role | null; own: Role }>
+} as const satisfies Record<string, { any: Role | null; own: Role | null }>
 
 export type Action = keyof typeof rules
+
+/** Whether a role ranks above another: nobody sanctions, or gives a role to, somebody of their own rank or above. */
+export const outranks = (role: Role, other: Role): boolean => ranks[role] > ranks[other]
 
 /** @param role the actor's, by `roleOf` (people/actor.ts): a token may carry less than its person has
  *  @param object whether what is acted upon is the actor's own */

@@ -1,6 +1,5 @@
 /** Our two cookies: an access token for 15 minutes, and the session that makes a new one. Set by signing in only.
  *  On https they carry the `__Host-` prefix (RFC 6265bis, 4.1.3.2): no neighbouring subdomain can set them. */
-import { SESSION_DAYS } from './one-time.ts'
 import { TOKEN_SECONDS } from './token.ts'
 
 type Names = { access: string; session: string }
@@ -30,8 +29,9 @@ export function readCookies(
 export const accessCookie = (origin: string, token: string): string =>
   writeCookie(origin, 'access', token, TOKEN_SECONDS)
 
-export const sessionCookie = (origin: string, secret: string): string =>
-  writeCookie(origin, 'session', secret, SESSION_DAYS * 24 * 60 * 60)
+/** @param seconds until the session ends */
+export const sessionCookie = (origin: string, secret: string, seconds: number): string =>
+  writeCookie(origin, 'session', secret, seconds)
 
 export const clearedCookies = (origin: string): string[] => [
   writeCookie(origin, 'access', '', 0),

@@ -5,15 +5,15 @@ import { isRegistered } from '../http/origins.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { type Me, readMe } from './actions.ts'
 import type { Actor } from './actor.ts'
-import { CODE_SECONDS, codeKey, later, newSecret } from './one-time.ts'
+import { CODE_SECONDS, codeKey, keepOnce, later, newSecret, takeOnce } from './one-time.ts'
 import type { People } from './people.ts'
-import { isSessionLive, keepOnce, takeOnce } from './store.ts'
+import { seeSession } from './sessions.ts'
 import { mintToken } from './token.ts'
 
-type CodeHolder = { personId: string; sessionId: string; origin: string }
+type PageHolder = { personId: string; sessionId: string; origin: string }
 
 /** What a newsroom's page gets: `expires` in ISO 8601. */
-type PageToken = { token: string; expires: string; person: Me }
+export type PageToken = { token: string; expires: string; person: Me }
 
 /** @param origin of the page that opened the popup */
 export async function makeCode(app: App, actor: Actor, origin: string): Promise<{ code: string } | Problem> {
@@ -22,7 +22,7 @@ export async function makeCode(app: App, actor: Actor, origin: string): Promise<
   if (actor.via !== 'cookie' || actor.sessionId === null)
     return refuse('sign-in-needed', 'Codes are made on our own pages.')
   const code = newSecret()
-  const holder: CodeHolder = { personId: actor.personId, sessionId: actor.sessionId, origin }
+  const holder: PageHolder = { personId: actor.personId, sessionId: actor.sessionId, origin }
   await keepOnce(app.db, codeKey(code), {
     value: JSON.stringify(holder),
     expiresAt: later(app.now(), CODE_SECONDS),
@@ -38,7 +38,7 @@ export async function exchangeCode(
   origin: string | undefined,
 ): Promise<PageToken | Problem> {
   const kept = await takeOnce(app.db, codeKey(code), app.now())
-  const holder = kept && (JSON.parse(kept.value) as CodeHolder)
+  const holder = kept && (JSON.parse(kept.value) as PageHolder)
   if (!holder) return refuse('link-expired', 'This code has been used or is too old.')
   if (holder.origin !== origin || !isRegistered(app, origin))
     return refuse('origin-foreign', 'This code is for another page.')
@@ -53,12 +53,35 @@ export async function renewToken(app: App, people: People, actor: Actor): Promis
   return makePageToken(app, people, { personId, sessionId, origin })
 }
 
-async function makePageToken(app: App, people: People, holder: CodeHolder): Promise<PageToken | Problem> {
-  if (!(await isSessionLive(app.db, holder.sessionId, app.now())))
-    return refuse('sign-in-needed', 'The session has ended.')
+/** A newsroom's page on the same site as ours (www.news.example beside talk.news.example) may have a token by our own
+ *  cookie, without a window: browsers send it there, `SameSite=Lax` or not, and say themselves that the page is a
+ *  neighbour. One from another site never gets here with a cookie. */
+export async function makeNeighbourToken(
+  app: App,
+  people: People,
+  actor: Actor | undefined,
+  from: { origin: string | undefined; site: string | undefined },
+): Promise<PageToken | Problem> {
+  const { origin, site } = from
+  if (origin === undefined || !isRegistered(app, origin) || site !== 'same-site')
+    return refuse('origin-foreign', 'This is for registered pages of the same site.')
+  if (actor?.via !== 'cookie' || actor.sessionId === null)
+    return refuse('sign-in-needed', 'Nobody is signed in here.')
+  return makePageToken(app, people, { personId: actor.personId, sessionId: actor.sessionId, origin })
+}
+
+/** A token of a live session for one origin. It carries no staff rights, whatever the session has. */
+export async function makePageToken(
+  app: App,
+  people: People,
+  { personId, sessionId, origin }: PageHolder,
+): Promise<PageToken | Problem> {
+  const live = await seeSession(app, sessionId)
+  if (live?.personId !== personId) return refuse('sign-in-needed', 'The session has ended.')
   const siteId = app.site.id
-  const person = await readMe(app, { ...holder, siteId, via: 'bearer', role: null })
+  const holder = { personId, sessionId, origin, siteId, isStrong: false }
+  const person = await readMe(app, { ...holder, via: 'bearer', role: null })
   if (isProblem(person)) return person
-  const { token, expires } = await mintToken(people.tokenKey, { ...holder, siteId }, app.now())
+  const { token, expires } = await mintToken(people.tokenKey, holder, app.now())
   return { token, expires: expires.toISOString(), person }
 }

@@ -50,8 +50,13 @@ async function openTransport(smtpUrl: string) {
 /** A header ends where its line ends: nothing that goes into one may end it. */
 const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim()
 
-export function writeLinkMail(wording: Wording, site: { name: string }, to: string, link: string): Mail {
-  const values = { site: oneLine(site.name), link, minutes: LINK_MINUTES }
+export function writeLinkMail(
+  wording: Wording,
+  site: { name: string },
+  to: string,
+  { link, code }: { link: string; code: string },
+): Mail {
+  const values = { site: oneLine(site.name), link, code, minutes: LINK_MINUTES }
   return {
     to,
     subject: wording.say('sign-in-mail-subject', values),

@@ -1,22 +1,44 @@
 import type { ComponentChildren } from 'preact'
-import type { Wording } from '../language/messages.ts'
-import type { Problem } from '../problem.ts'
+import type { MessageKey, Wording } from '../language/messages.ts'
 import type { Me } from './actions.ts'
-import { NameField, Refusal } from './sign-in.view.tsx'
+import { profilePath } from './shown-name.ts'
 
-/** My page: what is mine stands in `children`, then my name and the way out.
- *  @param typed a name that was refused, with why */
+const pages = [
+  { path: '/me', label: 'me-nav-comments' },
+  { path: '/me/reading', label: 'me-nav-reading' },
+  { path: '/me/account', label: 'me-nav-account' },
+] as const satisfies { path: string; label: MessageKey }[]
+
+export type MePath = (typeof pages)[number]['path']
+
+/** What is said at the top after something was changed. */
+const changes: Record<string, MessageKey> = {
+  name: 'me-name-changed',
+  address: 'me-address-changed',
+  sent: 'me-address-sent',
+  password: 'password-changed',
+  way: 'me-ways-removed',
+  session: 'me-sessions-ended',
+  passkey: 'passkey-made',
+  'passkey-gone': 'passkey-removed',
+  saved: 'me-saved',
+}
+
+/** The frame of one's own pages: who one is, where one stands among them, what was just changed.
+ *  @param children what is mine */
 export function MeView(props: {
   wording: Wording
   me: Me
-  isChanged?: boolean
-  typed?: { name: string; problem: Problem }
-  children?: ComponentChildren
+  here: MePath
+  changed?: string | undefined
+  children: ComponentChildren
 }) {
-  const { wording, me, isChanged = false, typed, children } = props
+  const { wording, me, here, children } = props
   const { say } = wording
+  const changed = changes[props.changed ?? '']
+  const profile = profilePath(me)
   return (
-    <>
+    <div class="me">
       <h1>
         <bdi>{me.name}</bdi>
         {me.badge === null ? null : (
@@ -29,23 +51,36 @@ export function MeView(props: {
         )}
       </h1>
       {me.role === 'reader' ? null : <p>{say('me-role', { role: say(`me-role-${me.role}`) })}</p>}
-      {isChanged ? (
+      {me.claimed ? (
+        <nav class="me-nav" aria-label={say('me-nav')}>
+          <ul>
+            {pages.map(({ path, label }) => (
+              <li key={path}>
+                <a href={path} aria-current={path === here ? 'page' : undefined}>
+                  {say(label)}
+                </a>
+              </li>
+            ))}
+            <li>{profile === undefined ? null : <a href={profile}>{say('me-profile')}</a>}</li>
+          </ul>
+        </nav>
+      ) : (
+        <div class="notice">
+          <p>{say('me-guest')}</p>
+          <p>
+            <a href="/sign-in?to=/me">{say('me-guest-claim')}</a>
+          </p>
+          <form method="post" action="/sign-out">
+            <button type="submit">{say('guest-leave')}</button>
+          </form>
+        </div>
+      )}
+      {changed ? (
         <p class="notice good" role="status">
-          {say('me-name-changed')}
+          {say(changed)}
         </p>
       ) : null}
       {children}
-      <section aria-labelledby="my-name">
-        <h2 id="my-name">{say('me-name')}</h2>
-        <Refusal wording={wording} problem={typed?.problem} />
-        <form class="me-name" method="post" action="/me/name">
-          <NameField wording={wording} value={typed?.name ?? me.name} problem={typed?.problem} />
-          <button type="submit">{say('me-name-save')}</button>
-        </form>
-      </section>
-      <form class="me-out" method="post" action="/sign-out">
-        <button type="submit">{say('sign-in-out')}</button>
-      </form>
-    </>
+    </div>
   )
 }

@@ -3,12 +3,13 @@
 import type { App } from '../context.ts'
 import { isDatabaseDown } from '../database/connect.ts'
 import type { Server } from '../http/fastify.ts'
-import { resume } from './actions.ts'
 import type { Actor } from './actor.ts'
-import { accessCookie, readCookies } from './cookies.ts'
+import { accessCookie, clearedCookies, readCookies, sessionCookie } from './cookies.ts'
 import type { People } from './people.ts'
+import { renewSession, SESSION_DAYS } from './sessions.ts'
+import { mintToken } from './token.ts'
 
-/** Sets `request.actor`; when the access cookie is gone and the session lives, the answer brings a new one. A request
+/** Sets `request.actor`; when the access cookie is gone and the session lives, the answer brings new ones. A request
  *  with a Bearer token is that token's, whatever cookies came along. */
 export function recognise(server: Server, app: App, people: People): void {
   server.decorateRequest('actor', undefined)
@@ -22,19 +23,37 @@ export function recognise(server: Server, app: App, people: People): void {
       request.actor = access === undefined ? undefined : await readCookie(app, people, access)
       if (request.actor || session === undefined) return
       const resumed = await resumeIfPossible(app, people, session)
-      if (!resumed || 'failed' in resumed) {
-        if (resumed && request.method !== 'GET' && request.method !== 'HEAD')
-          unrecognised.set(request, resumed.failed)
+      if ('failed' in resumed) {
+        if (request.method !== 'GET' && request.method !== 'HEAD') unrecognised.set(request, resumed.failed)
         return
       }
       request.actor = resumed.actor
-      reply.header('set-cookie', accessCookie(app.origin, resumed.access))
+      reply.header('set-cookie', resumed.cookies)
     }
   })
   // Only once the body has been read: the page that says "not saved" gives the writer's text back.
   server.addHook('preHandler', async (request) => {
     if (unrecognised.has(request)) throw unrecognised.get(request)
   })
+}
+
+/** The session that a cookie's secret belongs to, with new cookies for it, or cookies cleared when it has ended. */
+async function resume(
+  app: App,
+  people: People,
+  secret: string,
+): Promise<{ actor: Actor | undefined; cookies: string[] }> {
+  const renewed = await renewSession(app, people, secret)
+  if (!renewed) return { actor: undefined, cookies: clearedCookies(app.origin) }
+  const { personId, sessionId, isStrong } = renewed
+  const holder = { personId, siteId: app.site.id, sessionId, isStrong, origin: null }
+  const { token } = await mintToken(people.tokenKey, holder, app.now())
+  const actor = { ...holder, via: 'cookie', role: null } as const
+  const cookies = [accessCookie(app.origin, token)]
+  // The browser keeps it a month; when the session ends before, the server knows.
+  if (renewed.secret !== undefined)
+    cookies.push(sessionCookie(app.origin, renewed.secret, SESSION_DAYS * 24 * 3600))
+  return { actor, cookies }
 }
 
 /** With the database away, a reader is a stranger rather than refused: what is kept in memory can still be read. */
@@ -66,6 +85,6 @@ async function readBearer(
 
 async function readHere(app: App, people: People, token: string): Promise<Actor | undefined> {
   const actor = await people.readToken(token, app.now())
-  if (!actor || actor.siteId !== app.site.id) return undefined
-  return actor.sessionId !== null && people.ended.has(actor.sessionId) ? undefined : actor
+  if (!actor || actor.siteId !== app.site.id || people.ended.has(actor.sessionId)) return undefined
+  return actor
 }

@@ -1,50 +1,91 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { VNode } from 'preact'
 import { Type } from 'typebox'
 import type { App } from '../context.ts'
-import { answer, ownPath, redirect, sendPersonal, sendProblem } from '../http/answer.ts'
+import { isId } from '../database/ids.ts'
+import { answer, ownPath, redirect, sendProblem } from '../http/answer.ts'
 import type { Server } from '../http/fastify.ts'
-import { renderPage, type Shell } from '../http/layout.view.tsx'
+import { networkOf } from '../http/limits.ts'
 import { checkSameOrigin, isRegistered } from '../http/origins.ts'
 import { wordingOf } from '../http/wording.ts'
-import { isProblem, type Problem, problems } from '../problem.ts'
-import { changeName, openLink, readLink, readMe, requestLink, type SignedIn, signOut } from './actions.ts'
+import { isProblem, type Problem } from '../problem.ts'
+import { readMe, signOut } from './actions.ts'
 import { needActor } from './actor.ts'
-import { accessCookie, clearedCookies, readCookies, sessionCookie } from './cookies.ts'
-import { exchangeCode, makeCode, renewToken } from './handover.ts'
-import { acceptInvitation, openInvitation, readInvitation } from './invitation.ts'
-import { MeView } from './me.view.tsx'
+import { listOffers } from './claim-store.ts'
+import { clearedCookies } from './cookies.ts'
+import { describeDevice } from './device.ts'
+import { exchangeCode, makeCode, makeNeighbourToken, renewToken } from './handover.ts'
+import { acceptInvitation, type Invitation, openInvitation, readInvitation } from './invitation.ts'
+import { requestLink, tryCode } from './mail-link.ts'
+import { browserOf, keepOpener, popupOf, sendPeoplePage, sessionSecretOf, welcome } from './page.ts'
 import type { People } from './people.ts'
+import { openProof, peekProof, refuseNewcomer } from './proof.ts'
 import { AskView, DoneView, InvitationView, LinkView, NoteView, SentView } from './sign-in.view.tsx'
+import { makeSsoExchange } from './sso-exchange.ts'
+import { trapSchema } from './trap.ts'
+import { listWays, wayScripts } from './ways.ts'
 
 /** Long enough for whatever may be typed; what is too long for an address or a name is said beside the field. */
 const typed = Type.String({ maxLength: 2_000 })
 const token = Type.String({ maxLength: 200 })
+const newsroomToken = Type.String({ maxLength: 10_000 })
 const origin = Type.String({ maxLength: 300 })
 const to = Type.Optional(typed)
 const form = { additionalProperties: false } as const
 
-/** Pages: signing in, the newsroom's popup, the admin's invitation, signing out, changing one's name. */
+/** Pages: signing in by mail, the newsroom's popup, invitations, signing out. */
 export function signInRoutes(server: Server, app: App, people: People): void {
   server.get('/sign-in', { schema: { hide: true, querystring: Type.Object({ to }) } }, (request, reply) => {
-    const back = ownPath(request.query.to)
-    return send(app, request, reply, AskView({ wording: wordingOf(app, request), to: back }), { back })
+    return showAsk(app, people, request, reply, ownPath(request.query.to))
   })
 
   server.post(
     '/sign-in',
-    { schema: { hide: true, body: Type.Object({ to, email: typed }, form) } },
+    { schema: { hide: true, body: Type.Object({ to, email: typed, ...trapSchema }, form) } },
     async (request, reply) => {
       const forged = checkSameOrigin(app, request)
       if (forged) return reply.refuse(forged)
       const wording = wordingOf(app, request)
       const back = ownPath(request.body.to)
       const { email } = request.body
-      const problem = await requestLink(app, people, { email, to: back, ip: request.ip, wording })
-      const view = problem
-        ? AskView({ wording, to: back, email, problem })
-        : SentView({ wording, to: back, email: email.trim(), popup: popupOf(back) })
-      return send(app, request, reply, view, { back, problem })
+      const asked =
+        people.trap.check(request.body, app.now(), true) ??
+        (await requestLink(app, people, { email, to: back, ip: request.ip, wording }))
+      if (isProblem(asked)) return showAsk(app, people, request, reply, back, { email, problem: asked })
+      const view = SentView({ wording, to: back, email: email.trim(), ask: asked.ask, popup: popupOf(back) })
+      return sendPeoplePage(app, request, reply, view, { back })
+    },
+  )
+
+  server.post(
+    '/sign-in/code',
+    { schema: { hide: true, body: Type.Object({ to, ask: token, code: token, email: typed }, form) } },
+    async (request, reply) => {
+      const forged = checkSameOrigin(app, request)
+      if (forged) return reply.refuse(forged)
+      const back = ownPath(request.body.to)
+      const { ask, code, email } = request.body
+      const tried =
+        (await people.limits.take('code-network', networkOf(request.ip))) ??
+        (await tryCode(app, people, { ask, code }))
+      if (isProblem(tried) && (tried.problem === 'code-wrong' || tried.problem === 'rate-limited')) {
+        const wording = wordingOf(app, request)
+        const view = SentView({ wording, to: back, email, ask, code, popup: popupOf(back), problem: tried })
+        return sendPeoplePage(app, request, reply, view, { back, problem: tried })
+      }
+      if (isProblem(tried)) return showAsk(app, people, request, reply, back, { email, problem: tried })
+      const found = await peekProof(app, people, tried.token)
+      if (isProblem(found)) return showAsk(app, people, request, reply, back, { email, problem: found })
+      if (!found.person)
+        return redirect(
+          keepOpener(reply, back),
+          `/sign-in/link?${new URLSearchParams({ token: tried.token, to: back })}`,
+        )
+      const opened = await openProof(app, people, tried.token, {
+        name: null,
+        ...(await browserOf(app, request)),
+      })
+      if (isProblem(opened)) return showAsk(app, people, request, reply, back, { email, problem: opened })
+      return welcome(app, reply, opened, back)
     },
   )
 
@@ -53,53 +94,64 @@ export function signInRoutes(server: Server, app: App, people: People): void {
     { schema: { hide: true, querystring: Type.Object({ token, to }) } },
     async (request, reply) => {
       const { token, to } = request.query
-      return showLink(app, request, reply, { token, to })
+      return showLink(app, people, request, reply, { token, to })
     },
   )
 
   server.post(
     '/sign-in/link',
-    { schema: { hide: true, body: Type.Object({ token, to, name: Type.Optional(typed) }, form) } },
+    {
+      schema: {
+        hide: true,
+        body: Type.Object({ token, to, name: Type.Optional(typed), claim: Type.Optional(token) }, form),
+      },
+    },
     async (request, reply) => {
       const forged = checkSameOrigin(app, request)
       if (forged) return reply.refuse(forged)
-      const { token, to, name = '' } = request.body
-      const back = ownPath(to)
-      const opened = await openLink(app, people, { token, name })
-      if (isProblem(opened)) return showLink(app, request, reply, { token, to, name, problem: opened })
-      return redirect(setCookies(app, keepOpener(reply, back), opened), back)
+      const { token, to, name = '', claim } = request.body
+      const offerId = claim !== undefined && isId(claim) ? claim : undefined
+      const opened = await openProof(app, people, token, {
+        name,
+        offerId,
+        ...(await browserOf(app, request)),
+      })
+      if (isProblem(opened))
+        return showLink(app, people, request, reply, { token, to, name, problem: opened })
+      return welcome(app, reply, opened, ownPath(to))
     },
   )
 
   server.get(
     '/sign-in/popup',
     { schema: { hide: true, querystring: Type.Object({ origin }) } },
-    (request, reply) => {
+    async (request, reply) => {
       const { origin } = request.query
       const wording = wordingOf(app, request)
       const back = `/sign-in/popup?${new URLSearchParams({ origin })}`
       if (!isRegistered(app, origin)) {
         const text = wording.say('sign-in-foreign-text', { origin, site: app.site.name })
         const view = NoteView({ title: wording.say('sign-in-foreign'), text })
-        return send(app, request, reply, view, { status: 403 })
+        return sendPeoplePage(app, request, reply, view, { status: 403 })
       }
-      const isSignedIn = request.actor?.via === 'cookie'
-      const view = isSignedIn ? DoneView({ wording, popup: origin }) : AskView({ wording, to: back })
-      return send(app, request, reply, view, { back })
+      // A guest can no longer write here: there is nothing to hand over.
+      const isStuck = app.site.door.guests === 'off' && (await browserOf(app, request)).guestId !== null
+      if (request.actor?.via !== 'cookie' || isStuck) return showAsk(app, people, request, reply, back)
+      return sendPeoplePage(app, request, reply, DoneView({ wording, popup: origin }), { back })
     },
   )
 
   server.get(
-    '/sign-in/admin',
+    '/sign-in/invitation',
     { schema: { hide: true, querystring: Type.Object({ token }) } },
     async (request, reply) => {
       const { token } = request.query
-      return showInvitation(app, request, reply, { token, problem: await readInvitation(app, token) })
+      return showInvitation(app, request, reply, { token, invitation: await readInvitation(app, token) })
     },
   )
 
   server.post(
-    '/sign-in/admin',
+    '/sign-in/invitation',
     {
       schema: {
         hide: true,
@@ -114,42 +166,28 @@ export function signInRoutes(server: Server, app: App, people: People): void {
       const outcome =
         actor?.via === 'cookie'
           ? await acceptInvitation(app, actor, token)
-          : await openInvitation(app, people, { token, name, email })
-      if (isProblem(outcome))
-        return showInvitation(app, request, reply, { token, name, email, problem: outcome })
-      return redirect(outcome ? setCookies(app, reply, outcome) : reply, '/')
+          : await openInvitation(app, people, { token, name, email, ...(await browserOf(app, request)) })
+      if (isProblem(outcome)) {
+        const invitation = await readInvitation(app, token)
+        return showInvitation(app, request, reply, { token, name, email, problem: outcome, invitation })
+      }
+      return outcome ? welcome(app, reply, outcome, '/') : redirect(reply, '/')
     },
   )
 
   server.post('/sign-out', { schema: { hide: true } }, async (request, reply) => {
     const forged = checkSameOrigin(app, request)
     if (forged) return reply.refuse(forged)
-    const { session } = readCookies(request.headers.cookie ?? '', app.origin)
+    const session = sessionSecretOf(app, request)
     if (session !== undefined) await signOut(app, people, session)
     return redirect(reply.removeHeader('set-cookie').header('set-cookie', clearedCookies(app.origin)), '/')
   })
-
-  server.post(
-    '/me/name',
-    { schema: { hide: true, body: Type.Object({ name: typed }, form) } },
-    async (request, reply) => {
-      const actor = needActor(app, request)
-      if (isProblem(actor) && actor.problem === 'sign-in-needed') return redirect(reply, '/sign-in?to=/me')
-      if (isProblem(actor)) return reply.refuse(actor)
-      const wording = wordingOf(app, request)
-      const { name } = request.body
-      const problem = await changeName(app, people, actor, name)
-      if (!problem) return redirect(reply, `/me?changed=name&lang=${wording.language}`)
-      const me = await readMe(app, actor)
-      if (isProblem(me)) return reply.refuse(me)
-      const view = MeView({ wording, me, typed: { name, problem } })
-      return send(app, request, reply, view, { back: '/me', problem, title: wording.say('me') })
-    },
-  )
 }
 
 /** The API: how a newsroom's page comes to its token, and who one is here. */
 export function sessionRoutes(server: Server, app: App, people: People): void {
+  const exchangeSsoToken = makeSsoExchange(app, people)
+
   server.post(
     '/api/session/code',
     {
@@ -170,12 +208,41 @@ export function sessionRoutes(server: Server, app: App, people: People): void {
     '/api/session/exchange',
     {
       schema: {
-        summary: 'An access token for a code, good for 15 minutes on this page',
-        body: Type.Object({ code: token }, form),
+        summary:
+          'An access token for this page, good for 15 minutes: for a popup’s code, or for a newsroom’s own token (JWT)',
+        body: Type.Union([Type.Object({ code: token }, form), Type.Object({ token: newsroomToken }, form)]),
       },
     },
-    async (request, reply) =>
-      answer(reply, 200, await exchangeCode(app, people, request.body.code, request.headers.origin)),
+    async (request, reply) => {
+      const { body, ip, headers } = request
+      const { origin } = headers
+      if ('code' in body) return answer(reply, 200, await exchangeCode(app, people, body.code, origin))
+      const device = describeDevice(headers['user-agent'])
+      return answer(
+        reply,
+        200,
+        await exchangeSsoToken(body.token, { origin, ip, device, wording: wordingOf(app, request) }),
+      )
+    },
+  )
+
+  server.post(
+    '/api/session/neighbour',
+    {
+      schema: {
+        summary:
+          'An access token for a registered page of the same site (www.news.example, talk.news.example), by our own cookie',
+      },
+    },
+    async (request, reply) => {
+      const { origin, 'sec-fetch-site': site } = request.headers
+      const from = { origin, site: typeof site === 'string' ? site : undefined }
+      const made = await makeNeighbourToken(app, people, request.actor, from)
+      // The one answer that a registered page may read although our cookie went with the question.
+      if (origin !== undefined && isRegistered(app, origin))
+        reply.header('access-control-allow-credentials', 'true')
+      return answer(reply, 200, made)
+    },
   )
 
   server.post(
@@ -198,86 +265,69 @@ export function sessionRoutes(server: Server, app: App, people: People): void {
 /** The link's page, or, when the link is no good, the form to ask for another. */
 async function showLink(
   app: App,
+  people: People,
   request: FastifyRequest,
   reply: FastifyReply,
   given: { token: string; to?: string | undefined; name?: string; problem?: Problem },
 ): Promise<FastifyReply> {
-  const { token, name } = given
+  const { token } = given
   const wording = wordingOf(app, request)
   const back = ownPath(given.to)
-  const link = await readLink(app, token)
-  if (isProblem(link))
-    return send(app, request, reply, AskView({ wording, to: back, problem: link }), { back, problem: link })
-  const { problem } = given
-  const view = LinkView({ wording, token, to: back, email: link.email, isNew: !link.person, name, problem })
-  return send(app, request, reply, view, { back, problem })
+  const found = await peekProof(app, people, token)
+  if (isProblem(found)) return showAsk(app, people, request, reply, back, { problem: found })
+  const { address, name: suggested } = found.proof
+  const isNew = !found.person
+  const problem = given.problem ?? (isNew ? refuseNewcomer(app, people, found.proof) : undefined)
+  const [offer] =
+    isNew && address !== null ? await listOffers(app.db, app.site.id, people.addresses.hash(address)) : []
+  const name = given.name ?? suggested ?? offer?.name
+  const view = LinkView({ wording, token, to: back, email: address, isNew, name, offer, problem })
+  return sendPeoplePage(app, request, reply, view, { back, problem })
+}
+
+/** The page that asks how one would like to come in. */
+async function showAsk(
+  app: App,
+  people: People,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  back: string,
+  given: { email?: string; problem?: Problem | undefined } = {},
+): Promise<FastifyReply> {
+  const wording = wordingOf(app, request)
+  const opened = people.trap.stamp(app.now())
+  const view = AskView({
+    wording,
+    to: back,
+    ways: await listWays(app, { wording, to: back }),
+    opened,
+    ...given,
+  })
+  return sendPeoplePage(app, request, reply, view, { back, problem: given.problem, scripts: wayScripts })
 }
 
 function showInvitation(
   app: App,
   request: FastifyRequest,
   reply: FastifyReply,
-  given: { token: string; name?: string; email?: string; problem: Problem | undefined },
+  given: {
+    token: string
+    name?: string
+    email?: string
+    problem?: Problem
+    invitation: Invitation | Problem
+  },
 ): FastifyReply {
-  const { problem } = given
+  const { invitation } = given
   const wording = wordingOf(app, request)
   const { say } = wording
   const isSignedIn = request.actor?.via === 'cookie'
-  const view =
-    problem?.problem === 'link-expired'
-      ? NoteView({ title: say('sign-in-expired'), text: say('sign-in-refused-invitation') })
-      : InvitationView({ wording, site: app.site.name, isSignedIn, ...given })
-  return send(app, request, reply, view, { problem })
-}
-
-/** In the place of what `recognise` may have set for the session before. */
-const setCookies = (app: App, reply: FastifyReply, { access, session }: SignedIn): FastifyReply =>
-  reply
-    .removeHeader('set-cookie')
-    .header('set-cookie', [accessCookie(app.origin, access), sessionCookie(app.origin, session)])
-
-/** A page of this room. It tells no other site its address, which may hold a link's token. */
-function send(
-  app: App,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  view: VNode,
-  page: { back?: string; problem?: Problem | undefined; status?: number; title?: string },
-): FastifyReply {
-  const { back = '/', problem } = page
-  const wording = wordingOf(app, request)
-  if (problem?.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
-  keepOpener(reply, back).header('referrer-policy', 'same-origin')
-  const shell: Shell = {
-    wording,
-    site: app.site,
-    title: page.title ?? wording.say('sign-in'),
-    path:
-      request.method === 'POST'
-        ? `/sign-in?${new URLSearchParams({ to: back })}`
-        : withoutLanguage(request.url),
-    noIndex: true,
-    ...(popupOf(back) === undefined ? {} : { scripts: ['popup.js'] }),
-  }
-  const status = page.status ?? (problem ? problems[problem.problem].status : 200)
-  return sendPersonal(reply, status, renderPage(shell, view))
-}
-
-/** The newsroom's page that a path leads back to by way of the popup. */
-function popupOf(path: string): string | undefined {
-  const [place, query] = path.split('?', 2)
-  return place === '/sign-in/popup' ? (new URLSearchParams(query).get('origin') ?? undefined) : undefined
-}
-
-/** On the way through a newsroom's popup the window stays tied to the one that opened it, which a page with another
- *  COOP, or a redirect with one, would cut (HTML Standard, "Cross-origin opener policies"). */
-const keepOpener = (reply: FastifyReply, back: string): FastifyReply =>
-  popupOf(back) === undefined ? reply : reply.header('cross-origin-opener-policy', 'unsafe-none')
-
-const parametersOf = (address: string): URLSearchParams => new URLSearchParams(address.split('?')[1])
-
-function withoutLanguage(address: string): string {
-  const query = parametersOf(address)
-  query.delete('lang')
-  return query.size === 0 ? address.split('?')[0]! : `${address.split('?')[0]}?${query}`
+  const problem = given.problem ?? (isProblem(invitation) ? invitation : undefined)
+  const view = isProblem(invitation)
+    ? NoteView({ title: say('sign-in-expired'), text: say('sign-in-refused-invitation') })
+    : InvitationView({ ...given, wording, site: app.site.name, isSignedIn, invitation, problem })
+  return sendPeoplePage(app, request, reply, view, {
+    problem,
+    path: `/sign-in/invitation?token=${given.token}`,
+  })
 }

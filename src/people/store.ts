@@ -1,22 +1,35 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
-import type { Role } from '../database/tables.ts'
+import type { Claim, Role } from '../database/tables.ts'
 import { namesLookAlike } from '../language/names.ts'
-import { INVITATION } from './one-time.ts'
 import type { Name, Person } from './person.ts'
 
-const columns = ['person.id', 'person.name', 'person.role', 'person.badge', 'person.claim'] as const
+const columns = [
+  'person.id',
+  'person.siteId',
+  'person.identityId',
+  'person.name',
+  'person.role',
+  'person.badge',
+  'person.claim',
+  'person.barredUntil',
+  'person.sanctionId',
+  'person.lookFirst',
+  'person.isMuted',
+  'person.renamedAt',
+] as const
 
 /* People */
 
 export const readPerson = (db: Database, id: string): Promise<Person | undefined> =>
   db.selectFrom('person').select(columns).where('id', '=', id).executeTakeFirst()
 
-/** Those of the ids that are people, by id. */
-export async function readPersons(db: Database, ids: string[]): Promise<Map<string, Person>> {
+/** People by id who are about to write: an erasure that is under way is waited for, and one that comes later waits
+ *  for their transaction. */
+export async function lockAuthors(tx: Database, ids: string[]): Promise<Map<string, Person>> {
   if (ids.length === 0) return new Map()
-  const people = await db.selectFrom('person').select(columns).where('id', 'in', ids).execute()
+  const people = await tx.selectFrom('person').select(columns).where('id', 'in', ids).forKeyShare().execute()
   return new Map(people.map((person) => [person.id, person]))
 }
 
@@ -32,16 +45,6 @@ export const findPersonOfIdentity = (
     .where('identityId', '=', identityId)
     .executeTakeFirst()
 
-/** @param email lower case */
-export const findPersonByEmail = (db: Database, siteId: string, email: string): Promise<Person | undefined> =>
-  db
-    .selectFrom('person')
-    .innerJoin('identity', 'identity.id', 'person.identityId')
-    .select(columns)
-    .where('person.siteId', '=', siteId)
-    .where('identity.email', '=', email)
-    .executeTakeFirst()
-
 /** The one who goes by this name and answers to it: no guest, no imported name. */
 export const findClaimedPerson = async (
   db: Database,
@@ -52,8 +55,11 @@ export const findClaimedPerson = async (
   return alike.find((person) => person.claim === 'claimed')
 }
 
+/** Whose names are theirs: guests own none, and those who were erased have none. */
+const OWNERS = new Set<Claim>(['claimed', 'unclaimed'])
+
 /** Whether somebody's name on the site could be mistaken for this one: of those who signed in, of the staff, or of those
- *  who came with an import and may claim theirs one day. Guests own no name.
+ *  who came with an import and may claim theirs one day.
  *  @param exceptPersonId whose own name does not stand in the way */
 export async function isNameTaken(
   db: Database,
@@ -62,7 +68,7 @@ export async function isNameTaken(
   exceptPersonId: string | null = null,
 ): Promise<boolean> {
   const alike = await listAlike(db, siteId, name)
-  return alike.some((person) => person.claim !== 'guest' && person.id !== exceptPersonId)
+  return alike.some((person) => OWNERS.has(person.claim) && person.id !== exceptPersonId)
 }
 
 /** From here until the transaction ends, nobody else on the site can look for, and take, a name with this skeleton. */
@@ -100,7 +106,8 @@ type NewPerson = Name & {
   role: Role
   badge: string | null
   batchId: string | null
-} & Pick<Person, 'claim'>
+  claim: Claim
+}
 
 /** @returns the person's id
  *  @throws the database's unique violation when the name was taken meanwhile: see `isTaken` (database/connect.ts) */
@@ -113,154 +120,107 @@ export async function insertPerson(db: Database, person: NewPerson, now: Date): 
   return id
 }
 
-/** @throws as `insertPerson` */
-export async function renamePerson(db: Database, id: string, { name, skeleton }: Name): Promise<void> {
-  await db.updateTable('person').set({ name, skeleton }).where('id', '=', id).execute()
+/** The name before goes into the history that moderators can read.
+ *  @throws as `insertPerson` */
+export async function renamePerson(
+  db: Database,
+  id: string,
+  { name, skeleton }: Name,
+  now: Date,
+): Promise<void> {
+  await db
+    .insertInto('nameChange')
+    .columns(['personId', 'changedAt', 'name', 'skeleton'])
+    .expression((from) =>
+      from
+        .selectFrom('person')
+        .select(['id', sql<Date>`${now}::timestamptz`.as('changedAt'), 'name', 'skeleton'])
+        .where('id', '=', id),
+    )
+    .execute()
+  await db.updateTable('person').set({ name, skeleton, renamedAt: now }).where('id', '=', id).execute()
 }
 
-export async function setRole(db: Database, id: string, role: Role): Promise<void> {
-  await db.updateTable('person').set({ role }).where('id', '=', id).execute()
+export async function setRole(db: Database, id: string, role: Role, badge: string | null): Promise<void> {
+  await db.updateTable('person').set({ role, badge, roleFrom: 'desk' }).where('id', '=', id).execute()
+}
+
+/** A guest of this device becomes a person: the same one, now with an identity and a name of their own; or their words
+ *  become those of someone who is here already.
+ *  @returns whether there was such a guest */
+export async function claimGuest(
+  tx: Database,
+  claim: { siteId: string; guestId: string } & ({ identityId: string; name: Name } | { personId: string }),
+): Promise<boolean> {
+  const { siteId, guestId } = claim
+  if ('identityId' in claim) {
+    const claimed = await tx
+      .updateTable('person')
+      .set({ claim: 'claimed', identityId: claim.identityId, ...claim.name })
+      .where('id', '=', guestId)
+      .where('siteId', '=', siteId)
+      .where('claim', '=', 'guest')
+      .returning('id')
+      .executeTakeFirst()
+    return claimed !== undefined
+  }
+  return mergePerson(tx, { siteId, fromId: guestId, claim: 'guest', intoId: claim.personId })
+}
+
+/** All that one without an account wrote becomes another's; of their own row, which decisions may name, nothing is left
+ *  but its id.
+ *  @returns whether there was such a person */
+export async function mergePerson(
+  tx: Database,
+  merge: { siteId: string; fromId: string; claim: 'guest' | 'unclaimed'; intoId: string },
+): Promise<boolean> {
+  const from = await tx
+    .selectFrom('person')
+    .select('id')
+    .where('id', '=', merge.fromId)
+    .where('siteId', '=', merge.siteId)
+    .where('claim', '=', merge.claim)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!from) return false
+  await tx.updateTable('comment').set({ authorId: merge.intoId }).where('authorId', '=', from.id).execute()
+  await tx.updateTable('networkUse').set({ personId: merge.intoId }).where('personId', '=', from.id).execute()
+  await tx.deleteFrom('session').where('personId', '=', from.id).execute()
+  await tx
+    .updateTable('person')
+    .set({ claim: 'erased', name: '', skeleton: '', addressHash: null, erasedAt: sql<Date>`now()` })
+    .where('id', '=', from.id)
+    .execute()
+  return true
 }
 
 /** Whether an admin can still come in: with a mailbox, or with a session that has not ended. */
 export async function hasAdmin(db: Database, siteId: string, now: Date): Promise<boolean> {
   const found = await db
     .selectFrom('person')
-    .innerJoin('identity', 'identity.id', 'person.identityId')
-    .leftJoin('session', (join) =>
-      join.onRef('session.identityId', '=', 'identity.id').on('session.expiresAt', '>', now),
-    )
+    .leftJoin('identity', 'identity.id', 'person.identityId')
     .select('person.id')
     .where('person.siteId', '=', siteId)
     .where('person.role', '=', 'admin')
     .where((when) =>
-      when.or([when('identity.email', 'not like', `%@${NO_MAILBOX}`), when('session.id', 'is not', null)]),
+      when.or([
+        when('identity.addressHash', 'is not', null),
+        when.exists(
+          when
+            .selectFrom('passkey')
+            .select('passkey.id')
+            .whereRef('passkey.identityId', '=', 'person.identityId'),
+        ),
+        when.exists(
+          when
+            .selectFrom('session')
+            .select('session.id')
+            .whereRef('session.personId', '=', 'person.id')
+            .where('session.expiresAt', '>', now),
+        ),
+      ]),
     )
     .limit(1)
     .executeTakeFirst()
   return found !== undefined
-}
-
-/* Identities: better-auth makes those that proved a mailbox by a link */
-
-/** Reserved by RFC 2606: no mail is ever delivered there. */
-const NO_MAILBOX = 'no-mailbox.invalid'
-
-export async function hasIdentity(db: Database, email: string): Promise<boolean> {
-  return (
-    (await db.selectFrom('identity').select('id').where('email', '=', email).executeTakeFirst()) !== undefined
-  )
-}
-
-/** @param email not proven yet; null for someone without a mailbox
- *  @returns the identity's id */
-export async function insertIdentity(db: Database, email: string | null, now: Date): Promise<string> {
-  const id = newId()
-  await db
-    .insertInto('identity')
-    .values({
-      id,
-      email: email ?? `${id}@${NO_MAILBOX}`,
-      emailVerified: false,
-      name: '',
-      createdAt: now,
-      updatedAt: now,
-    })
-    .execute()
-  return id
-}
-
-/* Sessions: only the hash of what the cookie holds */
-
-export async function insertSession(
-  db: Database,
-  session: { identityId: string; hash: string; expiresAt: Date },
-  now: Date,
-): Promise<string> {
-  const id = newId()
-  await db
-    .insertInto('session')
-    .values({
-      id,
-      identityId: session.identityId,
-      token: session.hash,
-      expiresAt: session.expiresAt,
-      createdAt: now,
-      updatedAt: now,
-    })
-    .execute()
-  return id
-}
-
-/** Puts the hash of our own secret in the place of better-auth's token, and clears away the identity's ended sessions. */
-export async function sealSession(
-  db: Database,
-  session: { id: string; identityId: string; hash: string },
-  now: Date,
-): Promise<void> {
-  await db.updateTable('session').set({ token: session.hash }).where('id', '=', session.id).execute()
-  await db
-    .deleteFrom('session')
-    .where('identityId', '=', session.identityId)
-    .where('expiresAt', '<=', now)
-    .execute()
-}
-
-export const findSession = (
-  db: Database,
-  siteId: string,
-  hash: string,
-  now: Date,
-): Promise<{ sessionId: string; personId: string } | undefined> =>
-  db
-    .selectFrom('session')
-    .innerJoin('person', 'person.identityId', 'session.identityId')
-    .select(['session.id as sessionId', 'person.id as personId'])
-    .where('session.token', '=', hash)
-    .where('session.expiresAt', '>', now)
-    .where('person.siteId', '=', siteId)
-    .executeTakeFirst()
-
-export async function isSessionLive(db: Database, id: string, now: Date): Promise<boolean> {
-  const found = await db
-    .selectFrom('session')
-    .select('id')
-    .where('id', '=', id)
-    .where('expiresAt', '>', now)
-    .executeTakeFirst()
-  return found !== undefined
-}
-
-export async function deleteSession(db: Database, id: string): Promise<void> {
-  await db.deleteFrom('session').where('id', '=', id).execute()
-}
-
-/* What is kept until it is used once: links, codes, invitations */
-
-type Kept = { value: string; expiresAt: Date }
-
-export async function keepOnce(db: Database, key: string, { value, expiresAt }: Kept): Promise<void> {
-  await db.insertInto('verification').values({ id: newId(), identifier: key, value, expiresAt }).execute()
-}
-
-export const peekOnce = (db: Database, key: string, now: Date): Promise<Kept | undefined> =>
-  db
-    .selectFrom('verification')
-    .select(['value', 'expiresAt'])
-    .where('identifier', '=', key)
-    .where('expiresAt', '>', now)
-    .executeTakeFirst()
-
-/** Takes it away; of several who ask at once, one gets it. */
-export async function takeOnce(db: Database, key: string, now: Date): Promise<Kept | undefined> {
-  const kept = await db
-    .deleteFrom('verification')
-    .where('identifier', '=', key)
-    .returning(['value', 'expiresAt'])
-    .executeTakeFirst()
-  return kept && kept.expiresAt > now ? kept : undefined
-}
-
-export async function forgetInvitations(db: Database): Promise<void> {
-  await db.deleteFrom('verification').where('identifier', 'like', `${INVITATION}%`).execute()
 }

@@ -1,6 +1,7 @@
 /** Access tokens: JWT (RFC 7519), HS256, good for 15 minutes and read without a look-up. The audience says where one may
  *  be used; shown elsewhere it is nobody's. So a newsroom's page cannot make a cookie of its token, nor a cookie pass
  *  as a token. */
+import { webcrypto } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import type { Role } from '../database/tables.ts'
 import type { Actor } from './actor.ts'
@@ -9,7 +10,7 @@ import { later } from './one-time.ts'
 
 export type AccessToken = { token: string; expires: Date }
 
-/** Seconds that an access token is good for: how long a sign-out in another process may go unnoticed. */
+/** Seconds that an access token is good for. */
 export const TOKEN_SECONDS = 15 * 60
 const SCRIPT_SECONDS = 24 * 60 * 60
 
@@ -20,12 +21,12 @@ const SCRIPT = 'script'
 /** For a cookie on our pages: `origin` null; for a newsroom's page: its origin. */
 export const mintToken = (
   key: Uint8Array,
-  holder: { personId: string; siteId: string; sessionId: string; origin: string | null },
+  holder: { personId: string; siteId: string; sessionId: string; isStrong: boolean; origin: string | null },
   now: Date,
 ): Promise<AccessToken> =>
   sign(
     key,
-    { site: holder.siteId, sid: holder.sessionId },
+    { site: holder.siteId, sid: holder.sessionId, ...(holder.isStrong ? { amr: 'passkey' } : {}) },
     holder.personId,
     holder.origin ?? FIRST_PARTY,
     TOKEN_SECONDS,
@@ -70,7 +71,11 @@ async function sign(
 
 /** Whose token this is, or undefined when it is not one of ours, is past its time or was changed. The algorithm is ours
  *  to choose, never the token's (RFC 8725, 3.1). */
-export async function readToken(key: Uint8Array, token: string, now: Date): Promise<Actor | undefined> {
+export async function readToken(
+  key: Uint8Array | webcrypto.CryptoKey,
+  token: string,
+  now: Date,
+): Promise<Actor | undefined> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['HS256'],
@@ -86,6 +91,8 @@ export async function readToken(key: Uint8Array, token: string, now: Date): Prom
   }
 }
 
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+
 /** Tokens remembered at most: one a reader who has been here in the last quarter of an hour. */
 const MOST_REMEMBERED = 20_000
 
@@ -93,11 +100,12 @@ const MOST_REMEMBERED = 20_000
  *  Only good tokens are remembered, and none past its time. */
 export function makeTokenReader(key: Uint8Array): (token: string, now: Date) => Promise<Actor | undefined> {
   const remembered = new Map<string, { actor: Actor; until: number }>()
+  const imported = webcrypto.subtle.importKey('raw', Uint8Array.from(key), HMAC, false, ['verify'])
   return async (token, now) => {
     const known = remembered.get(token)
     if (known && known.until > now.getTime()) return known.actor
     remembered.delete(token)
-    const actor = await readToken(key, token, now)
+    const actor = await readToken(await imported, token, now)
     if (!actor) return undefined
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
     remembered.set(token, { actor, until: (decodeJwt(token).exp ?? 0) * 1000 })
@@ -105,7 +113,7 @@ export function makeTokenReader(key: Uint8Array): (token: string, now: Date) => 
   }
 }
 
-function toActor({ sub, aud, site, sid, role }: Record<string, unknown>): Actor | undefined {
+function toActor({ sub, aud, site, sid, role, amr }: Record<string, unknown>): Actor | undefined {
   if (typeof sub !== 'string' || typeof aud !== 'string' || typeof site !== 'string') return undefined
   const base = {
     personId: sub,
@@ -113,6 +121,7 @@ function toActor({ sub, aud, site, sid, role }: Record<string, unknown>): Actor 
     sessionId: typeof sid === 'string' ? sid : null,
     origin: null,
     role: null,
+    isStrong: amr === 'passkey',
   }
   if (aud === SCRIPT)
     return { ...base, via: 'script', role: typeof role === 'string' && isRole(role) ? role : null }

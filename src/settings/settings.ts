@@ -27,6 +27,20 @@ const origin = (value: string): string | null => {
   return url.origin
 }
 
+const origins = (value: string): string[] => list(value).map((given) => origin(given)!)
+
+const file = (value: string): string | null => {
+  if (!value) return null
+  if (!existsSync(value)) throw new Error('a file that is there')
+  return resolve(value)
+}
+
+/** Bytes, as the newsroom's own code sees them (RFC 7518, 3.2). */
+const sharedSecret = (value: string): string | null => {
+  if (value && Buffer.byteLength(value) < 32) throw new Error('32 bytes or more (openssl rand -hex 32)')
+  return value || null
+}
+
 const setting = <T>(env: string, fallback: T, read: (text: string) => T, help: string): Setting<T> => ({
   env,
   default: fallback,
@@ -77,11 +91,41 @@ export const settingsTable = {
     list,
     'more origins that may embed the first site, comma-separated',
   ),
+  fetchAllow: setting(
+    'DETENTE_FETCH_ALLOW',
+    [] as string[],
+    origins,
+    'origins that the server may call although they are not on the open internet, comma-separated',
+  ),
   secret: setting(
     'DETENTE_SECRET',
     null,
     optional,
     'secret that keys are derived from, 32 characters or more; otherwise a file in the data folder',
+  ),
+  ssoSecret: setting(
+    'DETENTE_SSO_SECRET',
+    null,
+    sharedSecret,
+    'secret that the newsroom signs its readers’ tokens with (HS256, the first site’s), 32 bytes or more',
+  ),
+  networkDays: setting(
+    'DETENTE_NETWORK_DAYS',
+    30,
+    whole(0, 30),
+    'days that a keyed hash of a commenter’s network is kept for moderators; 0 keeps none',
+  ),
+  breachedPasswords: setting(
+    'DETENTE_BREACHED_PASSWORDS',
+    null,
+    file,
+    'sorted file of SHA-1 hashes of passwords that became known (as haveibeenpwned.com gives it); none of them is taken',
+  ),
+  disposableDomains: setting(
+    'DETENTE_DISPOSABLE_DOMAINS',
+    null,
+    file,
+    'file of domains of throw-away mailboxes, one a line, beside the short list that is built in',
   ),
   sample: setting(
     'DETENTE_SAMPLE',
@@ -105,7 +149,8 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: Partial<Settings> = 
     try {
       settings[name] = given === undefined ? fallback : read(given)
     } catch (error) {
-      throw new Error(`${variable}=${given}: expected ${(error as Error).message}`)
+      const shown = variable.endsWith('SECRET') ? '…' : given
+      throw new Error(`${variable}=${shown}: expected ${(error as Error).message}`)
     }
   }
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))

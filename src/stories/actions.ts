@@ -1,20 +1,18 @@
 /** What a newsroom does with its stories: put them here, open and close their discussions. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { App, Gate, Site } from '../context.ts'
+import type { App, Gate } from '../context.ts'
 import { type Database, inTransaction, isTaken } from '../database/connect.ts'
 import { keepAnswers, type RequestKey, readAnswers } from '../database/idempotency-store.ts'
 import { newId } from '../database/ids.ts'
-import { languages } from '../language/messages.ts'
 import { searchTerms } from '../language/search-terms.ts'
 import { appendEvents } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { keepPassages } from './body.ts'
 import { readInput, type StoryInput } from './input.ts'
-import { readLine, readNote } from './line.ts'
+import { readLine } from './line.ts'
+import { findSiteKey, insertSiteKey, readSite, setSiteGate, tellOfSite } from './site-store.ts'
 import {
-  findSiteKey,
   findStoryId,
-  insertSiteKey,
   insertStory,
   insertVersion,
   listAllPassages,
@@ -26,9 +24,7 @@ import {
   type StoryFields,
   type StoryReference,
   setSectionGate,
-  setSiteGate,
   setStoryGate,
-  updateSite,
   updateStory,
 } from './store.ts'
 import { describeStory, type Story, type StoryWithPassages } from './story.ts'
@@ -37,6 +33,8 @@ import { describeStory, type Story, type StoryWithPassages } from './story.ts'
 export const readReference = (text: string): StoryReference =>
   text.startsWith('ext:') ? { external: text.slice(4) } : { id: text }
 
+/** The story that an address names: of this site, or none. Every route that takes a story's name asks here, and what
+ *  hangs on the story is then read by its id. */
 export async function resolveStory(app: App, reference: StoryReference): Promise<{ id: string } | Problem> {
   const id = await findStoryId(app.db, app.site.id, reference)
   if (id) return { id }
@@ -49,12 +47,13 @@ export async function resolveStory(app: App, reference: StoryReference): Promise
   return refuse('story-unknown', `No story ${name.slice(0, 200)}.`)
 }
 
+/** A story of this site with its text; one of another site is none. */
 export async function readWholeStory(
   app: App,
   storyId: string,
   db: Database = app.db,
 ): Promise<StoryWithPassages | undefined> {
-  const story = await readStory(db, storyId, app.now())
+  const story = await readStory(db, app.site.id, storyId, app.now())
   if (!story) return undefined
   return { ...story, ...(await readText(app, storyId, db)) }
 }
@@ -101,7 +100,7 @@ export async function putStory(
   if (isProblem(put)) return put
   if (put.changed) {
     app.live.wake(put.answer.story.id)
-    app.pages.forget('site')
+    app.pages.forget(app.site.id)
   }
   return put.answer
 }
@@ -267,6 +266,7 @@ export async function setGate(
     if (section === undefined) await setSiteGate(tx, siteId, full)
     else await setSectionGate(tx, siteId, section, full)
     const ids = await listNewestIds(tx, siteId, section, MOST_TOLD)
+    await tellOfSite(tx, siteId)
     await lockStories(tx, ids, now)
     await appendEvents(
       tx,
@@ -275,8 +275,8 @@ export async function setGate(
     )
     return ids
   })
-  if (section === undefined) app.site = { ...app.site, ...full }
-  app.pages.forgetAll()
+  if (section === undefined) app.site = await readSite(app.db, siteId)
+  app.pages.forgetSite(siteId)
   for (const storyId of told) app.live.wake(storyId)
   return { done: true }
 }
@@ -295,48 +295,6 @@ async function setGateOfStory(app: App, storyId: string, gate: Gate): Promise<{ 
   return { done: true }
 }
 
-/** Changes what a site says of itself and who may embed it. */
-export async function changeSite(
-  app: App,
-  fields: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>,
-): Promise<{ done: true } | Problem> {
-  const foreign = fields.origins.find(
-    (origin) =>
-      !/^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '') ||
-      new URL(origin).origin !== origin,
-  )
-  if (foreign !== undefined)
-    return refuse('body-invalid', `${foreign.slice(0, 100)} is not an origin such as https://news.example.`, {
-      at: '/origins',
-    })
-  if (!isTimeZone(fields.timeZone))
-    return refuse('body-invalid', `${fields.timeZone.slice(0, 60)} is not a time zone such as Europe/Oslo.`, {
-      at: '/timeZone',
-    })
-  if (!languages.includes(fields.language))
-    return refuse('body-invalid', `There are no words in ${fields.language.slice(0, 35)} here.`, {
-      at: '/language',
-    })
-  const name = readLine(fields.name, '/name')
-  if (isProblem(name)) return name
-  if (name === null) return refuse('body-invalid', 'A site has a name.', { at: '/name' })
-  const rules = readNote(fields.rules, '/rules')
-  if (isProblem(rules)) return rules
-  const cleaned = { ...fields, name, rules: rules ?? '' }
-  await updateSite(app.db, app.site.id, cleaned)
-  app.site = { ...app.site, ...cleaned }
-  app.pages.forgetAll()
-  return { done: true }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
-}
-
 const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 /** A new key for the newsroom's CMS. It is shown once: only its hash is kept. */
@@ -346,12 +304,14 @@ export async function makeSiteKey(app: App, label: string): Promise<string> {
   return key
 }
 
-/** The key that an Authorization header carries: its id, and whose it is. */
+/** The key that an Authorization header carries, if it is this site's: its id, and whose it is. */
 export async function findKey(
   app: App,
   authorization: string | undefined,
 ): Promise<{ id: string; siteId: string } | Problem> {
   const key = /^Bearer (dtk_[\w-]{43})$/.exec(authorization ?? '')?.[1]
   const found = key === undefined ? undefined : await findSiteKey(app.db, hashKey(key))
-  return found ?? refuse('key-unknown', 'Expected Authorization: Bearer dtk_… (detente key makes one).')
+  if (!found) return refuse('key-unknown', 'Expected Authorization: Bearer dtk_… (detente key makes one).')
+  if (found.siteId === app.site.id) return found
+  return refuse('key-unknown', `This key is of another site, ${found.siteName}; here is ${app.site.name}.`)
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Gate, Site } from '../context.ts'
+import type { Gate } from '../context.ts'
 import type { Database } from '../database/connect.ts'
-import { isId, newId } from '../database/ids.ts'
+import { isId } from '../database/ids.ts'
 import type { Passage } from './body.ts'
 import { readState } from './gate.ts'
 import type { Story, StoryVersion } from './story.ts'
@@ -102,12 +102,21 @@ export async function findStoryId(
   return found?.id
 }
 
-export async function readStory(db: Database, storyId: string, now: Date): Promise<Story | undefined> {
-  const row = await selectStories(db).where('story.id', '=', storyId).executeTakeFirst()
+/** A story of this site; one of another site is none. */
+export async function readStory(
+  db: Database,
+  siteId: string,
+  storyId: string,
+  now: Date,
+): Promise<Story | undefined> {
+  const row = await selectStories(db)
+    .where('story.siteId', '=', siteId)
+    .where('story.id', '=', storyId)
+    .executeTakeFirst()
   return row && toStory(row, now)
 }
 
-/** Stories by id, their rows locked in id order for a write that depends on their state. */
+/** Stories by id, of whatever site, their rows locked in id order for a write that depends on their state. */
 export async function lockStories(tx: Database, storyIds: string[], now: Date): Promise<Map<string, Story>> {
   const rows = await selectStories(tx)
     .where('story.id', '=', sql<string>`any(${storyIds}::uuid[])`)
@@ -345,54 +354,3 @@ export async function searchStories(
     .execute()
   return rows.map((row) => toStory(row, now))
 }
-
-export async function readFirstSite(db: Database): Promise<Site | undefined> {
-  return db.selectFrom('site').selectAll().orderBy('id').limit(1).executeTakeFirst()
-}
-
-export async function insertSite(
-  tx: Database,
-  site: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>,
-  now: Date,
-): Promise<string> {
-  const id = newId()
-  await tx
-    .insertInto('site')
-    .values({ id, ...site, modeReason: null, modeSince: null, closeAfterDays: null, createdAt: now })
-    .execute()
-  return id
-}
-
-export async function updateSite(
-  tx: Database,
-  siteId: string,
-  fields: Pick<Site, 'name' | 'language' | 'timeZone' | 'rules' | 'origins'>,
-): Promise<void> {
-  await tx.updateTable('site').set(fields).where('id', '=', siteId).execute()
-}
-
-export async function setSiteGate(tx: Database, siteId: string, gate: Gate): Promise<void> {
-  await tx
-    .updateTable('site')
-    .set({ ...gate, mode: gate.mode ?? 'open' })
-    .where('id', '=', siteId)
-    .execute()
-}
-
-/** A key for the newsroom's CMS is kept as its hash only. */
-export async function insertSiteKey(
-  tx: Database,
-  key: { siteId: string; label: string; hash: Buffer },
-  now: Date,
-): Promise<void> {
-  await tx
-    .insertInto('siteKey')
-    .values({ id: newId(), ...key, createdAt: now })
-    .execute()
-}
-
-export const findSiteKey = (
-  db: Database,
-  hash: Buffer,
-): Promise<{ id: string; siteId: string } | undefined> =>
-  db.selectFrom('siteKey').select(['id', 'siteId']).where('hash', '=', hash).executeTakeFirst()

@@ -50,7 +50,8 @@ const findSmall = (page: Page): Promise<string[]> =>
         control.matches('a') &&
         getComputedStyle(control).display === 'inline' &&
         control.closest('p, li, q, h1, h2, h3') !== null
-      if (inSentence || control.matches('.skip') || !control.checkVisibility()) return []
+      const isTrap = control.closest('[aria-hidden=true]') !== null
+      if (inSentence || isTrap || control.matches('.skip') || !control.checkVisibility()) return []
       const { width, height } = target.getBoundingClientRect()
       return width >= 24 && height >= 24 ? [] : [`${width} × ${height}: ${control.outerHTML.slice(0, 200)}`]
     })

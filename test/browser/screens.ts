@@ -64,7 +64,7 @@ export async function openShowroom(origins: string[] = []): Promise<Showroom> {
   const author = await signIn(newsroom, mailbox, 'Ada Quay')
   const desk = await signIn(newsroom, mailbox, 'Ansel Quay')
   const [, token = ''] = (await inviteAdmin(newsroom.app))?.split('token=') ?? []
-  await desk.post('/sign-in/admin', { token })
+  await desk.post('/sign-in/invitation', { token })
   await loadSampleIfEmpty(newsroom.app)
   const open = async (visitor?: Visitor) => {
     const context = await browser.newContext({ reducedMotion: 'reduce' })
@@ -251,7 +251,7 @@ export const screens: Screen[] = [
     name: 'sign-in, link sent',
     path: () => '/sign-in',
     reach: post('.sign-in', { email: 'some.one@quay.example' }),
-    has: 'main:not(:has(form))',
+    has: 'form[action="/sign-in/code"]',
   },
   { name: 'sign-in link, first time', path: (at) => at.link, has: '#name' },
   {
@@ -261,12 +261,45 @@ export const screens: Screen[] = [
     has: '#refusal',
   },
   { name: 'sign-in link, used', path: () => '/sign-in/link?token=used', has: '#refusal' },
-  { name: 'invitation, used', path: () => '/sign-in/admin?token=used', has: 'main:not(:has(form))' },
+  { name: 'invitation, used', path: () => '/sign-in/invitation?token=used', has: 'main:not(:has(form))' },
   { name: 'my page', as: 'author', path: () => '/me', has: '.notice.bad' },
+  { name: 'my reading', as: 'author', path: () => '/me/reading', has: '.notify-form' },
+  { name: 'my account', as: 'author', path: () => '/me/account', has: '.me-name' },
   {
-    name: 'my page, name refused',
+    name: 'my account, address refused',
     as: 'author',
-    path: () => '/me',
+    path: () => '/me/account',
+    reach: post('form[action="/me/address"]', { email: 'no address' }),
+    has: '#refusal',
+  },
+  { name: 'my download', as: 'author', path: () => '/me/download', has: '.rights-files .button' },
+  { name: 'my erasure', as: 'author', path: () => '/me/erase', has: '.rights-form' },
+  {
+    name: 'my erasure, another name',
+    as: 'author',
+    path: () => '/me/erase',
+    reach: post('.rights-form', { name: 'Somebody' }),
+    has: '#refusal',
+  },
+  { name: 'what is mine to claim', as: 'author', path: () => '/me/claim', has: 'h1' },
+  { name: 'a new address, link used', as: 'author', path: () => '/me/address?token=used', has: '#refusal' },
+  {
+    name: 'a profile',
+    path: (at) => at.wide,
+    reach: (page) => page.locator('.focus .comment-name a').click(),
+    has: '.profile .mute-form',
+  },
+  {
+    name: 'a story followed',
+    as: 'author',
+    path: (at) => at.ferry,
+    reach: (page) => page.locator('.follow button').click(),
+    has: '.notice.good',
+  },
+  {
+    name: 'my account, name refused',
+    as: 'author',
+    path: () => '/me/account',
     reach: post('.me-name', { name: 'Bo Harbour' }),
     has: '#refusal',
   },

@@ -266,7 +266,14 @@ test('nothing is a stranger’s own: that is no mistake, but a token that does n
   story = await makeStory()
   const mine = await news.call('GET', `/api/stories/${story}/mine`)
   expect(mine.status).toBe(200)
-  expect(mine.json()).toEqual({ person: null, own: [], respected: [], waiting: [] })
+  expect(mine.json()).toEqual({
+    person: null,
+    own: [],
+    respected: [],
+    muted: [],
+    mutedComments: 0,
+    waiting: [],
+  })
   expect((await news.call('GET', `/api/stories/${story}/mine`, { token: 'not-one' })).status).toBe(401)
 })
 

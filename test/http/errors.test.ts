@@ -56,14 +56,14 @@ test('the description of the API is of the API: no pages, forms or assets', asyn
   expect(Object.keys(paths).filter((path) => /^\/(assets|embed|sign-in|me|desk)/.test(path))).toEqual([])
 })
 
-test.each(['/sign-in', '/sign-in/link', '/sign-in/admin', '/sign-out', '/me/name'])(
+test.each(['/sign-in', '/sign-in/link', '/sign-in/invitation', '/sign-out', '/me/name'])(
   'a browser that another site sends to %s sees a page, with what was typed and nothing secret',
   async (path) => {
     const cookie = `detente=${await news.sessionTokenOf('Ines Marsh', 'admin', null)}`
     const fields: Record<string, Record<string, string>> = {
       '/sign-in': { email: 'ada@quay.example', to: '/secret' },
       '/sign-in/link': { token: 'secret', name: 'Ada <Quay>' },
-      '/sign-in/admin': { token: 'secret', name: 'Ada <Quay>', email: 'ada@quay.example' },
+      '/sign-in/invitation': { token: 'secret', name: 'Ada <Quay>', email: 'ada@quay.example' },
       '/me/name': { name: 'Ada <Quay>' },
     }
     const answer = await news.call('POST', path, {

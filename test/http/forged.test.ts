@@ -20,9 +20,23 @@ const forms: [string, Record<string, string>][] = [
   ['/desk/decide/:story/:comment', { action: 'remove', reason: 'spam' }],
   ['/sign-in', { email: 'ada@quay.example' }],
   ['/sign-in/link', { token: 'x' }],
-  ['/sign-in/admin', { token: 'x', name: 'Eve' }],
+  ['/sign-in/invitation', { token: 'x', name: 'Eve' }],
   ['/sign-out', {}],
   ['/me/name', { name: 'Forged' }],
+  ['/me/language', { language: 'ja' }],
+  ['/me/notify', { reply: 'off', answer: 'off', pick: 'off', decision: 'off', story: 'off', mention: 'off' }],
+  ['/me/address', { email: 'eve@quay.example' }],
+  ['/me/address/confirm', { token: 'x' }],
+  ['/me/ways/remove', { way: 'x' }],
+  ['/me/erase', { kind: 'remove', name: 'Ada' }],
+  ['/me/claim', { person: 'x' }],
+  ['/me/sessions/end', { session: 'x' }],
+  ['/me/sessions/others', {}],
+  ['/me/sessions/all', {}],
+  ['/p/:person/mute', { to: '/' }],
+  ['/p/:person/unmute', { to: '/' }],
+  ['/s/:story/follow', {}],
+  ['/s/:story/unfollow', { to: '/' }],
   ['/desk/stories/edit', { external: 'forged', title: 'Forged', body: '' }],
   ['/desk/gate', { mode: 'off', site: '1' }],
   [
@@ -30,6 +44,31 @@ const forms: [string, Record<string, string>][] = [
     { name: 'Forged', language: 'en', timeZone: 'UTC', rules: '', origins: 'https://evil.example' },
   ],
   ['/desk/key', {}],
+  ['/desk/people/:person/sanctions', { kind: 'ban', reason: 'spam', step: 'take' }],
+  ['/desk/sanctions/:sanction/lift', { reason: 'mistake' }],
+  ['/desk/people/:person/role', { role: 'reader' }],
+  ['/desk/people/invitations', { role: 'admin', badge: '', hours: '24' }],
+  ['/desk/people/invitations/:invitation/revoke', {}],
+  ['/desk/people/sso', { label: 'Forged', kind: 'make' }],
+  ['/desk/people/sso/check', { token: 'a.b.c' }],
+  ['/desk/people/sso/:key/retire', {}],
+  ['/desk/people/door', { guests: 'open', renameDays: '0' }],
+  ['/desk/people/door/domains', { domain: 'quay.example', effect: 'refuse' }],
+  ['/desk/people/providers', { kind: 'oidc', name: 'Forged', issuer: 'https://evil.example' }],
+  ['/desk/people/providers/:provider/retire', {}],
+  ['/desk/people/providers/:provider/secret', { secret: 'forged' }],
+  ['/desk/people/providers/:provider/try', {}],
+  ['/me/passkeys', { to: '/', response: '{}' }],
+  ['/me/passkeys/remove', { passkey: 'x' }],
+  ['/me/passkeys/rename', { passkey: 'x', name: 'Forged' }],
+  ['/me/password', { password: 'blue lamp under the stairs' }],
+  ['/me/password/remove', { remove: 'yes' }],
+  ['/sign-in/code', { ask: 'x', code: '123456', email: 'ada@quay.example' }],
+  ['/sign-in/guest', { name: 'Forged' }],
+  ['/sign-in/passkey', { to: '/', response: '{}' }],
+  ['/sign-in/passkey/begin', { for: 'sign-in' }],
+  ['/sign-in/password', { email: 'ada@quay.example', password: 'x' }],
+  ['/sign-in/provider/:provider', {}],
 ]
 
 test('every form of the server is in the table but the one that only quotes', () => {
@@ -63,7 +102,7 @@ test.each<[string, Record<string, string>]>([
     ])
   const before = await snapshot()
   for (const [path, fields] of forms) {
-    const address = path.replace(':story', story).replace(':comment', own)
+    const address = path.replace(':story', story).replace(':comment', own).replace(':person', own)
     const type = 'application/x-www-form-urlencoded'
     const answer = await news.call('POST', address, {
       body: new URLSearchParams(fields).toString(),

@@ -47,7 +47,13 @@ test.each([
   ['/s/a?lang=', 'en', 'en', undefined],
   ['/s/a', 'ko', 'en', undefined],
 ])('%s in a browser that wants %s on a site in %s keeps %s', (address, accept, site, kept) => {
-  expect(keptLanguage(address, accept, site)).toBe(kept)
+  expect(keptLanguage(address, accept, { language: site, languages: [] })).toBe(kept)
+})
+
+test('a language that the site does not offer is not kept', () => {
+  const site = { language: 'en', languages: ['en', 'ja'] }
+  expect(keptLanguage('/s/a?lang=ko', 'en', site)).toBeUndefined()
+  expect(keptLanguage('/s/a?lang=ja', 'en', site)).toBe('ja')
 })
 
 test.each([

@@ -142,6 +142,8 @@ test('a field called __proto__ is a field', () => {
   expect(({} as Record<string, unknown>).x).toBeUndefined()
 })
 
+const site = { id: 'site', language: 'en', languages: [] }
+
 test.each([
   ['a tracking parameter', '/s/a?utm_source=x', '/s/a'],
   ['a parameter nobody knows', '/s/a?sort=newest&cachebuster=7', '/s/a?sort=newest'],
@@ -150,7 +152,7 @@ test.each([
   ['a language that we do not speak', '/s/a?lang=xx', '/s/a'],
   ['a second value', '/s/a?sort=newest&sort=oldest', '/s/a?sort=newest'],
 ])('%s makes no page of its own', (_, one, other) => {
-  expect(sharedKey(one, undefined, 'en')).toBe(sharedKey(other, undefined, 'en'))
+  expect(sharedKey(site, one, undefined)).toBe(sharedKey(site, other, undefined))
 })
 
 test('pages that say different things have different keys', () => {
@@ -166,6 +168,7 @@ test('pages that say different things have different keys', () => {
     '/fragment?story=a',
     '/fragment?url=a',
   ]
-  expect(new Set(addresses.map((address) => sharedKey(address, undefined, 'en'))).size).toBe(addresses.length)
-  expect(sharedKey('/s/a', 'ja', 'en')).toBe(sharedKey('/s/a?lang=ja', 'ja', 'en'))
+  expect(new Set(addresses.map((address) => sharedKey(site, address, undefined))).size).toBe(addresses.length)
+  expect(sharedKey(site, '/s/a', 'ja')).toBe(sharedKey(site, '/s/a?lang=ja', 'ja'))
+  expect(sharedKey({ ...site, id: 'other' }, '/s/a', 'ja')).not.toBe(sharedKey(site, '/s/a', 'ja'))
 })

@@ -166,7 +166,7 @@ test('what is shared is the same for everybody, and sets no cookie', async () =>
 })
 
 test('pages for one reader are kept by nobody; every answer says how long it may be kept', async () => {
-  const shared = /^\/(s\/|fragment$|counts$|assets\/|embed\.(js|css)$|$)/
+  const shared = /^\/(s\/|fragment$|counts$|assets\/|embed(-sso)?\.(js|css)$|$)/
   for (const [path, answer] of await askEveryRoute(await news.tokenOf('Ines Marsh', 'admin'))) {
     const kept = answer.headers.get('cache-control')
     if (!shared.test(path.split('?')[0]!) || path.includes('/more'))
@@ -186,7 +186,7 @@ async function askEveryRoute(
     '/fragment/items': `?story=${story}&ids=${comment}`,
     '/counts': `?story=${story}`,
     '/sign-in/link': '?token=x',
-    '/sign-in/admin': '?token=x',
+    '/sign-in/invitation': '?token=x',
     '/sign-in/popup': '?origin=https://news.example',
   }
   const answers: [string, Awaited<ReturnType<Newsroom['call']>>][] = []

@@ -2,11 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { describe, expect, test } from 'vitest'
-import type { CommentKind, CommentStatus, DecisionAction, Mode, Role } from '../../src/database/tables.ts'
+import type {
+  CommentKind,
+  CommentStatus,
+  DecisionAction,
+  Mode,
+  Role,
+  SessionWay,
+} from '../../src/database/tables.ts'
 import { reportReasons } from '../../src/discussion/report-reasons.ts'
 import { chooseLanguage, directionOf, languages, wordingFor } from '../../src/language/messages.ts'
 import { reasons } from '../../src/moderation/decision.ts'
+import { notifyChoices, notifyKinds } from '../../src/people/notify.ts'
+import type { FlowRefusal } from '../../src/people/provider-flow.ts'
+import { liftReasons, measures } from '../../src/people/sanction.ts'
+import { keyKinds } from '../../src/people/sso-settings.ts'
 import { problems } from '../../src/problem.ts'
+import type { Door } from '../../src/settings/door.ts'
 import { packageRoot } from '../../src/settings/settings.ts'
 
 const read = (language: string) =>
@@ -34,13 +46,29 @@ const readersStatuses = namesOf<Exclude<CommentStatus, 'missing'>>({
   removed: true,
   withdrawn: true,
 })
+const waysIn = namesOf<SessionWay>({
+  mail: true,
+  passkey: true,
+  password: true,
+  provider: true,
+  sso: true,
+  invitation: true,
+  guest: true,
+})
 
 /** Keys that are put together, as `say(`reason-${reason}`)` does: what may follow each beginning. */
 const composed: Record<string, readonly string[]> = {
   'badge-': roles.filter((role) => role !== 'reader'),
   'desk-action-': actions,
   'desk-done-': actions,
+  'desk-door-effect-': ['refuse', 'look-first'],
+  'desk-door-guests-': namesOf<Door['guests']>({ off: true, 'looked-at': true, open: true }),
   'desk-gate-': namesOf<Mode>({ open: true, premoderated: true, closed: true, off: true }),
+  'desk-lift-': liftReasons,
+  'desk-measure-': [...measures, 'lift'],
+  'desk-people-': ['guest', 'unclaimed'],
+  'desk-sso-': ['label', 'kid', 'issuer', 'audience'],
+  'desk-sso-kind-': keyKinds,
   'desk-status-': [...readersStatuses, 'missing'],
   'desk-story-': ['title', 'byline', 'credit', 'published', 'url', 'language', 'section'],
   'kind-': namesOf<CommentKind>({
@@ -50,11 +78,23 @@ const composed: Record<string, readonly string[]> = {
     correction: true,
     'about-coverage': true,
   }),
+  'me-notify-': [...notifyKinds, ...notifyChoices],
   'me-role-': roles,
   'me-status-': readersStatuses,
   'me-told-': ['removed', 'held', 'restored', 'approved'],
+  'me-way-': waysIn,
   /** What pages say of a refusal: a title and a sentence. */
   'problem-': Object.keys(problems).flatMap((name) => [name, `${name}-text`]),
+  'sign-in-provider-refused-': namesOf<FlowRefusal['refused']>({
+    declined: true,
+    down: true,
+    elsewhere: true,
+    setup: true,
+    stale: true,
+    taken: true,
+    unsure: true,
+  }),
+  'told-': measures,
   'reason-': [...new Set([...reasons, ...reportReasons])],
 }
 

@@ -65,7 +65,14 @@ test('events carry no words and no names', async () => {
   await news.comment(story, 'Ada Quay', 'Xylophones at dawn.')
   await until(() => listener.events.length === 1)
   expect(listener.text).not.toMatch(/xylophones|ada/i)
-  expect(Object.keys(listener.events[0]!).sort()).toEqual(['comment', 'comments', 'kind', 'number', 'parent'])
+  expect(Object.keys(listener.events[0]!).sort()).toEqual([
+    'author',
+    'comment',
+    'comments',
+    'kind',
+    'number',
+    'parent',
+  ])
   listener.close()
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CommentStatus } from '../../src/database/tables.ts'
 import { loadSampleIfEmpty } from '../../src/migration/sample.ts'
+import { addSite } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 
 let newsroom: Newsroom
@@ -51,6 +52,14 @@ test('it is loaded once, and never beside a newsroom’s own stories', async () 
   expect(await Promise.all([first, second])).toEqual([false, false])
   expect(other.app.site.name).toBe('Detente')
   await other.close()
+})
+
+test('it is not loaded where a second site was added before any story', async () => {
+  const empty = await startNewsroom()
+  const quay = { name: 'Quay', address: 'https://talk.quay.example', language: 'en', timeZone: 'UTC' }
+  expect(await addSite(empty.app, quay)).toHaveProperty('id')
+  expect(await loadSampleIfEmpty(empty.app)).toBe(false)
+  await empty.close()
 })
 
 test('of two processes that start at once one loads it', async () => {

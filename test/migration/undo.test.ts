@@ -119,10 +119,19 @@ test('a story whose text the newsroom has put since is the newsroom’s', async 
   expect(await listComments()).toHaveLength(3)
 })
 
-test('people who were claimed, or wrote elsewhere, stay and are named', async () => {
+test('what somebody has claimed since is theirs: nothing is deleted, and it says how much', async () => {
+  const { db } = newsroom.app
+  const [tove] = (await listPeople()).filter(({ batchId }) => batchId === batch)
+  await db.updateTable('person').set({ claim: 'claimed' }).where('id', '=', tove!.id).execute()
+  expect(await refusal()).toContain(`of batch ${batch} were claimed by who wrote them; nothing was deleted.`)
+  expect(await listComments()).toHaveLength(3)
+})
+
+test('people who were claimed and have no words in it any more, or wrote elsewhere, stay and are named', async () => {
   const { db } = newsroom.app
   const [tove, rat] = (await listPeople()).filter(({ batchId }) => batchId === batch)
   await db.updateTable('person').set({ claim: 'claimed' }).where('id', '=', tove!.id).execute()
+  await db.updateTable('comment').set({ status: 'withdrawn' }).where('authorId', '=', tove!.id).execute()
   const elsewhere = await newsroom.putStory()
   await newsroom.comment(elsewhere, 'Ferryman', 'It sails at six.')
   await db.updateTable('comment').set({ authorId: rat!.id }).where('storyId', '=', elsewhere).execute()

@@ -15,7 +15,7 @@ test('a mail goes out as plain text to one address, whatever the site’s name t
   await makeMailer(
     { ...settings, smtpUrl: server.url },
     silent,
-  )(writeLinkMail(wordingFor('en'), site, 'ada@quill.example', link))
+  )(writeLinkMail(wordingFor('en'), site, 'ada@quill.example', { link, code: '012345' }))
   await server.stop()
   expect(server.mails).toHaveLength(1)
   const { to, source } = server.mails[0]!
@@ -53,7 +53,7 @@ test('without a mail server the mail stands in the log, link and all', async () 
   await makeMailer(
     { ...settings, smtpUrl: null },
     log,
-  )(writeLinkMail(wordingFor('en'), { name: 'Courier' }, 'ada@quill.example', link))
+  )(writeLinkMail(wordingFor('en'), { name: 'Courier' }, 'ada@quill.example', { link, code: '012345' }))
   expect(lines).toHaveLength(1)
   const { msg } = JSON.parse(lines[0]!) as { msg: string }
   expect(msg).toContain('To: ada@quill.example')

@@ -51,7 +51,7 @@ test.each([
 ])('at %s the cookies are called %s', (origin, name, secure) => {
   const rules = `HttpOnly; SameSite=Lax${secure}`
   expect(accessCookie(origin, 'a')).toBe(`${name}=a; Path=/; Max-Age=900; ${rules}`)
-  expect(sessionCookie(origin, 's')).toBe(`${name}-session=s; Path=/; Max-Age=2592000; ${rules}`)
+  expect(sessionCookie(origin, 's', 2592000)).toBe(`${name}-session=s; Path=/; Max-Age=2592000; ${rules}`)
   expect(clearedCookies(origin)).toEqual([
     `${name}=; Path=/; Max-Age=0; ${rules}`,
     `${name}-session=; Path=/; Max-Age=0; ${rules}`,

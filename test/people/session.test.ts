@@ -170,13 +170,11 @@ test('no code is made for a page that is not registered, nor for a stranger, nor
 test('codes and their holders do not stand in the database after their use, and never in clear', async () => {
   const code = await codeFor(ada)
   const { db } = newsroom.app
-  const kept = JSON.stringify(await db.selectFrom('verification').select(['identifier', 'value']).execute())
+  const kept = JSON.stringify(await db.selectFrom('once').select(['key', 'value']).execute())
   expect(kept).toContain('popup-code:')
   expect(kept).not.toContain(code)
   await exchange(code)
-  expect(JSON.stringify(await db.selectFrom('verification').select('identifier').execute())).not.toContain(
-    'popup-code:',
-  )
+  expect(JSON.stringify(await db.selectFrom('once').select('key').execute())).not.toContain('popup-code:')
 })
 
 test('a page’s token counts from that page only', async () => {
@@ -276,7 +274,7 @@ test('a token of another site, or of another installation, is nobody’s', async
   const { app } = newsroom
   const key = await tokenKey()
   const holder = await readToken(key, ada.cookies.get('detente')!, app.now())
-  const claims = { personId: holder!.personId, sessionId: holder!.sessionId!, origin: null }
+  const claims = { personId: holder!.personId, sessionId: holder!.sessionId!, isStrong: false, origin: null }
   const thief = new Visitor(newsroom, mailbox)
   for (const { token } of [
     await mintToken(key, { ...claims, siteId: newId() }, app.now()),

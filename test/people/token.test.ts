@@ -7,7 +7,7 @@ import { mintScriptToken, mintToken, readToken, TOKEN_SECONDS } from '../../src/
 const key = new Uint8Array(randomBytes(32))
 const now = new Date('2027-03-01T12:00:00Z')
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000)
-const holder = { personId: 'person', siteId: 'site', sessionId: 'session', origin: null }
+const holder = { personId: 'person', siteId: 'site', sessionId: 'session', isStrong: false, origin: null }
 
 /** A token with any header and claims, signed with our key: what a thief of nothing but the key's format could try. */
 function forge(header: object, claims: object, hash = 'sha256'): string {
@@ -43,7 +43,7 @@ test('a page’s token names the page’s origin', async () => {
 test('a script’s token has no session and carries the role it was made with', async () => {
   const script = { personId: 'person', siteId: 'site' }
   const { token } = await mintScriptToken(key, { ...script, role: 'moderator' }, now)
-  const read = { ...script, sessionId: null, origin: null, via: 'script' }
+  const read = { ...script, sessionId: null, origin: null, via: 'script', isStrong: false }
   expect(await readToken(key, token, later(23 * 3600))).toEqual({ ...read, role: 'moderator' })
   expect(await readToken(key, token, later(24 * 3600))).toBeUndefined()
   const own = await mintScriptToken(key, { ...script, role: null }, now)

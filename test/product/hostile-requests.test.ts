@@ -84,7 +84,7 @@ test.each([
   '/sign-in/link?token=x',
   '/sign-in/popup',
   '/sign-in/popup?origin=javascript:',
-  '/sign-in/admin?token=x',
+  '/sign-in/invitation?token=x',
   '/desk?after=x',
   '/desk/stories?after=x',
   '/desk/stories/edit?story=x',

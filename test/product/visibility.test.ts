@@ -22,6 +22,7 @@ let news: Newsroom
 let story: string
 let hidden: Hidden[]
 let visible: string[]
+let author: string
 const tokens: Record<string, string> = {}
 
 beforeAll(async () => {
@@ -33,6 +34,7 @@ beforeAll(async () => {
   news.app.site = { ...news.app.site, origins: ['https://news.example'] }
   story = await news.putStory('ferry', { url: 'https://news.example/ferry' })
   tokens.author = await news.tokenOf('Ada Quay')
+  author = (await news.call('GET', '/api/me', { token: tokens.author })).json<{ id: string }>().id
   tokens.reader = await news.tokenOf('Bo Harbour')
   tokens.other = await news.tokenOf('Cy Strand')
   tokens.moderator = await news.tokenOf('Mo Tide', 'moderator')
@@ -132,7 +134,7 @@ const queries: Record<string, () => string[]> = {
     ]),
   '/s/:story/versions/:number': () => [''],
   '/sign-in/link': () => ['?token=x'],
-  '/sign-in/admin': () => ['?token=x'],
+  '/sign-in/invitation': () => ['?token=x'],
   '/sign-in/popup': () => ['?origin=https://news.example'],
   '/desk/stories/edit': () => ['', `?story=${story}`],
 }
@@ -145,7 +147,9 @@ function listAddresses(): string[] {
     .flatMap((path) =>
       path.includes(':comment') ? listComments().map((id) => path.replace(':comment', id)) : [path],
     )
-    .map((path) => path.replace(':story', story).replace(':number', '1').replace(':hash', 'x'))
+    .map((path) =>
+      path.replace(':story', story).replace(':number', '1').replace(':hash', 'x').replace(':person', author),
+    )
 }
 
 const listComments = () =>

@@ -15,6 +15,18 @@ export type Route = {
 
 export const nobody = '01890000-0000-7000-8000-000000000000'
 const secret = 'a'.repeat(43)
+/** A browser's answer, as far as its form goes: bytes are refused later than their names. */
+const passkeyAnswer = JSON.stringify({
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: {
+    clientDataJSON: 'AAAA',
+    authenticatorData: 'AAAA',
+    signature: 'AAAA',
+    attestationObject: 'AAAA',
+  },
+})
 
 export const routes: Route[] = [
   {
@@ -100,9 +112,105 @@ export const routes: Route[] = [
     form: true,
     free: ['to', 'name'],
   },
-  { method: 'POST', path: '/sign-in/admin', body: { token: secret, name: 'Ada', email: '' }, form: true },
+  {
+    method: 'POST',
+    path: '/sign-in/invitation',
+    body: { token: secret, name: 'Ada', email: '' },
+    form: true,
+  },
   { method: 'POST', path: '/sign-out', form: true },
+  { method: 'POST', path: '/api/session/neighbour' },
+  {
+    method: 'POST',
+    path: '/sign-in/code',
+    body: { to: '/', ask: secret, code: '123456', email: 'ada@quay.example' },
+    form: true,
+    free: ['to', 'email', 'code'],
+  },
+  { method: 'POST', path: '/sign-in/provider/:provider', form: true },
+  {
+    method: 'POST',
+    path: '/desk/people/providers',
+    body: {
+      id: nobody,
+      kind: 'oidc',
+      name: 'The Harbour Club',
+      clientId: 'sound',
+    },
+    form: true,
+  },
+  { method: 'POST', path: '/desk/people/providers/:provider/retire', form: true },
+  { method: 'POST', path: '/desk/people/providers/:provider/secret', body: { secret: 'ebb' }, form: true },
+  { method: 'POST', path: '/desk/people/providers/:provider/try', form: true },
+  { method: 'POST', path: '/desk/people/sso', body: { label: 'Courier', kind: 'make' }, form: true },
+  { method: 'POST', path: '/desk/people/sso/:key/retire', form: true },
+  { method: 'POST', path: '/desk/people/sso/check', body: { token: 'a.b.c' }, form: true, free: ['token'] },
+  {
+    method: 'POST',
+    path: '/sign-in/password',
+    body: { to: '/', email: 'ada@quay.example', password: 'blue lamp under the stairs' },
+    form: true,
+    free: ['to', 'password'],
+  },
+  { method: 'POST', path: '/sign-in/guest', body: { to: '/', name: 'Ada Sand' }, form: true, free: ['to'] },
+  { method: 'POST', path: '/me/password', body: { password: 'blue lamp under the stairs' }, form: true },
+  { method: 'POST', path: '/me/password/remove', body: { remove: 'yes' }, form: true },
+  {
+    method: 'POST',
+    path: '/desk/people/door',
+    body: { guests: 'off', renameDays: '30' },
+    form: true,
+  },
+  {
+    method: 'POST',
+    path: '/desk/people/door/domains',
+    body: { domain: 'mail.example', effect: 'refuse' },
+    form: true,
+  },
   { method: 'POST', path: '/me/name', body: { name: 'Ada Harbour' }, form: true },
+  { method: 'POST', path: '/me/language', body: { language: 'ja' }, form: true },
+  {
+    method: 'POST',
+    path: '/me/notify',
+    body: { reply: 'off', answer: 'off', pick: 'off', decision: 'off', story: 'off', mention: 'off' },
+    form: true,
+  },
+  { method: 'POST', path: '/me/address', body: { email: 'ada@harbour.example' }, form: true },
+  { method: 'POST', path: '/me/address/confirm', body: { token: secret }, form: true },
+  { method: 'POST', path: '/me/ways/remove', body: { way: nobody }, form: true },
+  { method: 'POST', path: '/sign-in/passkey/begin', body: { for: 'sign-in' } },
+  {
+    method: 'POST',
+    path: '/sign-in/passkey',
+    body: { to: '/', response: passkeyAnswer },
+    form: true,
+    free: ['to'],
+  },
+  {
+    method: 'POST',
+    path: '/me/passkeys',
+    body: { to: '/', response: passkeyAnswer },
+    form: true,
+    free: ['to'],
+  },
+  {
+    method: 'POST',
+    path: '/me/passkeys/rename',
+    body: { passkey: nobody, name: 'The blue key' },
+    form: true,
+  },
+  { method: 'POST', path: '/me/passkeys/remove', body: { passkey: nobody }, form: true },
+  { method: 'POST', path: '/me/erase', body: { kind: 'anonymise', name: 'Nobody' }, form: true },
+  { method: 'POST', path: '/me/claim', body: { person: nobody }, form: true },
+  { method: 'POST', path: '/me/sessions/end', body: { session: nobody }, form: true },
+  { method: 'POST', path: '/me/sessions/others', form: true },
+  { method: 'POST', path: '/me/sessions/all', form: true },
+  { method: 'POST', path: '/p/:person/mute', body: { to: '/' }, form: true, free: ['to'] },
+  { method: 'POST', path: '/p/:person/unmute', body: { to: '/' }, form: true, free: ['to'] },
+  { method: 'POST', path: '/s/:story/follow', form: true },
+  { method: 'POST', path: '/s/:story/unfollow', body: { to: '/' }, form: true, free: ['to'] },
+  { method: 'PUT', path: '/api/people/:person/mute' },
+  { method: 'DELETE', path: '/api/people/:person/mute' },
   {
     method: 'POST',
     path: '/desk/stories/edit',
@@ -132,6 +240,42 @@ export const routes: Route[] = [
     form: true,
   },
   { method: 'POST', path: '/desk/key', form: true },
+  { method: 'PUT', path: '/api/people/:person/role', body: { role: 'staff', badge: 'Coast desk' } },
+  {
+    method: 'POST',
+    path: '/api/people/:person/sanctions',
+    body: { kind: 'ban', reason: 'spam', note: 'The same boat again.', everywhere: false },
+  },
+  {
+    method: 'POST',
+    path: '/api/sanctions/:sanction/lift',
+    body: { reason: 'mistake', note: 'It was another.' },
+  },
+  {
+    method: 'POST',
+    path: '/desk/people/:person/sanctions',
+    body: { kind: 'suspend', reason: 'spam', days: '3', note: 'Boats.', step: 'take' },
+    form: true,
+  },
+  {
+    method: 'POST',
+    path: '/desk/sanctions/:sanction/lift',
+    body: { person: nobody, reason: 'mistake', note: 'It was another.' },
+    form: true,
+  },
+  {
+    method: 'POST',
+    path: '/desk/people/:person/role',
+    body: { role: 'staff', badge: 'Coast desk' },
+    form: true,
+  },
+  {
+    method: 'POST',
+    path: '/desk/people/invitations',
+    body: { role: 'staff', badge: 'Coast desk', hours: '24' },
+    form: true,
+  },
+  { method: 'POST', path: '/desk/people/invitations/:invitation/revoke', form: true },
 ]
 export const withBody = routes.filter((route) => route.body)
 
@@ -146,7 +290,10 @@ export async function makePlace(news: Newsroom): Promise<Place> {
 }
 
 export const fill = (path: string, { story, comment }: { story: string; comment: string }) =>
-  path.replace(':story', story).replace(':comment', comment)
+  path
+    .replace(':story', story)
+    .replace(':comment', comment)
+    .replace(/:(person|sanction|invitation)/, nobody)
 
 /** A request with all rights, so that what is refused is refused for its content. */
 export async function send(

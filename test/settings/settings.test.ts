@@ -25,6 +25,7 @@ test.each([
   ['DETENTE_RATE_LIMITS', 'maybe', 'on or off'],
   ['DETENTE_URL', 'talk.news.example', 'an origin'],
   ['DETENTE_URL', 'https://talk.news.example/path', 'an origin'],
+  ['DETENTE_FETCH_ALLOW', 'https://id.news.example, 10.0.0.7', 'an origin'],
 ])('%s=%s is refused by name', (variable, value, expected) => {
   expect(() => readSettings({ [variable]: value })).toThrow(new RegExp(`${variable}=.*${expected}`))
 })

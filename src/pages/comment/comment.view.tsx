@@ -10,9 +10,12 @@ import { renderPage } from '../../http/layout.view.tsx'
 import { COMMENT_MAX_BYTES, plainText } from '../../language/comment-html.ts'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision } from '../../moderation/store.ts'
+import { shownName } from '../../people/shown-name.ts'
+import { BarNote } from '../../people/told.view.tsx'
 import type { Problem } from '../../problem.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { DecisionForm, DecisionLog } from '../desk/decision.view.tsx'
+import { MuteForm } from '../profile/profile.view.tsx'
 import { nameStory, placeOf } from '../story/story.view.tsx'
 
 type Common = { app: App; wording: Wording; story: StoryWithPassages }
@@ -26,7 +29,12 @@ export function ProblemNote(props: { problem: Problem; wording: Wording; childre
       <p>
         <b>{wording.say(`problem-${problem.problem}`)}</b>
       </p>
-      {children ?? <p>{wording.say(`problem-${problem.problem}-text`, { id: '' })}</p>}
+      {children ??
+        (problem.sanction ? (
+          <BarNote wording={wording} sanction={problem.sanction} />
+        ) : (
+          <p>{wording.say(`problem-${problem.problem}-text`, { id: '' })}</p>
+        ))}
       {children === undefined && problem.at ? (
         <p class="detail" lang="en" dir="ltr">
           {problem.detail}
@@ -49,6 +57,8 @@ export function renderComposerPage(
     problem?: Problem
     preview?: string
     foreign?: boolean
+    /** A stamp (people/trap.ts). */
+    opened?: string
   },
 ): string {
   const { app, wording, story, parent, quote, lost, problem } = props
@@ -93,19 +103,22 @@ export function renderComposerPage(
           <h3>{say('preview-edit')}</h3>
         </>
       )}
-      {parent?.author ? <CommentAlone place={placeOf(story, wording)} comment={parent} /> : null}
+      {parent?.author ? <CommentAlone place={placeOf(app, { story, wording })} comment={parent} /> : null}
       <Composer
         action={`/s/${story.id}/comments`}
         wording={wording}
         rules={app.site.rules}
         text={props.text}
         refusedBy={problem?.at === '/text' ? 'problem' : undefined}
-        {...(parent?.author ? { parent: { id: parent.id, name: parent.author.name } } : {})}
+        {...(parent?.author
+          ? { parent: { id: parent.id, name: shownName(parent.author.name, wording) } }
+          : {})}
         {...(quote ? { quote } : {})}
         {...(lost.parent || lost.quote
           ? { post: lost.parent ? 'composer-post-alone' : 'composer-post-unquoted' }
           : {})}
         once={props.once}
+        opened={props.opened}
       />
     </section>,
   )
@@ -122,6 +135,7 @@ export function renderMorePage(
     signedIn: boolean
     now: Date
     isRespected: boolean
+    hasMuted: boolean
     problem?: Problem
     text?: string
     report?: { reason: string; text: string }
@@ -130,7 +144,7 @@ export function renderMorePage(
   const { app, wording, story, comment, shown, own } = props
   const { say } = wording
   const path = `/s/${story.id}/c/${comment.id}`
-  const place = placeOf(story, wording)
+  const place = placeOf(app, { story, wording })
   return renderPage(
     { wording, site: app.site, title: say('more-heading'), path: `${path}/more`, noIndex: true },
     <section class="more-page">
@@ -154,7 +168,7 @@ export function renderMorePage(
         <article class="comment waiting">
           <header class="comment-head">
             <b class="comment-name">
-              <bdi>{comment.authorName}</bdi>
+              <bdi>{shownName(comment.authorName, wording)}</bdi>
             </b>
             <span class="comment-note">{say(`desk-status-${comment.status}`)}</span>
           </header>
@@ -196,6 +210,19 @@ export function renderMorePage(
       ) : null}
       {!own && shown?.shown === 'text' ? (
         <ReportForm path={path} wording={wording} typed={props.report} />
+      ) : null}
+      {!own && shown?.author && shown.author.name !== '' ? (
+        <section aria-labelledby="mute">
+          <h2 id="mute" tabIndex={-1}>
+            {say('more-mute-heading', { name: shown.author.name })}
+          </h2>
+          <MuteForm
+            wording={wording}
+            person={shown.author}
+            hasMuted={props.hasMuted}
+            to={`${path}/more#mute`}
+          />
+        </section>
       ) : null}
       <p class="back">
         <a href={path}>{say('branch-heading')}</a> ·{' '}

@@ -5,27 +5,24 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../../context.ts'
 import { isId } from '../../database/ids.ts'
-import {
-  castBallot,
-  type Discussion,
-  editComment,
-  reportComment,
-  withdrawComment,
-} from '../../discussion/actions.ts'
+import { castBallot, type Discussion, reportComment, withdrawComment } from '../../discussion/actions.ts'
 import { readText } from '../../discussion/comment.ts'
 import { reportReasons } from '../../discussion/report-reasons.ts'
-import { oneOf, readTarget } from '../../discussion/routes.ts'
+import { oneOf, readTarget, takeReport } from '../../discussion/routes.ts'
 import { hasReported, readBallot, readFull, readShown } from '../../discussion/store.ts'
 import { ownPath, redirect, sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
-import { type Limits, networkOf } from '../../http/limits.ts'
+import { networkOf } from '../../http/limits.ts'
 import { checkSameOrigin } from '../../http/origins.ts'
 import { wordingOf } from '../../http/wording.ts'
 import { COMMENT_MAX_BYTES, renderComment } from '../../language/comment-html.ts'
 import { listDecisions } from '../../moderation/store.ts'
 import { actorOf, needActor, roleOf } from '../../people/actor.ts'
 import { can } from '../../people/can.ts'
+import { isMutedBy } from '../../people/mute-store.ts'
+import type { People } from '../../people/people.ts'
 import { readPerson } from '../../people/store.ts'
+import { trapSchema } from '../../people/trap.ts'
 import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
 import { readReference, readWholeStory, resolveStory } from '../../stories/actions.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
@@ -52,6 +49,7 @@ const commentForm = Type.Object(
     quoteExact: Type.Optional(Type.String({ maxLength: 4_000 })),
     once: Type.Optional(Type.String({ maxLength: 40, pattern: '^[\\w-]+$' })),
     preview: Type.Optional(Type.String({ maxLength: 1 })),
+    ...trapSchema,
   },
   { additionalProperties: false },
 )
@@ -59,7 +57,8 @@ const commentForm = Type.Object(
 type Report = { reason: string; text: string }
 type CommentRequest = FastifyRequest<{ Params: { story: string; comment: string } }>
 
-export function commentForms(server: Server, app: App, discussion: Discussion, limits: Limits): void {
+export function commentForms(server: Server, app: App, discussion: Discussion, people: People): void {
+  const { limits, trap } = people
   server.post(
     '/s/:story/comments',
     {
@@ -73,8 +72,9 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
     async (request, reply) => {
       const found = await resolveStory(app, readReference(request.params.story))
       if (isProblem(found)) return sendProblemPage(app, request, reply, found)
-      const { preview, ...form } = request.body
-      const again = (outcome: Outcome) => sendComposer(app, request, reply, found.id, form, outcome)
+      const { preview, homepage = '', opened, ...form } = request.body
+      const again = (outcome: Outcome) =>
+        sendComposer(app, request, reply, found.id, form, { ...outcome, opened: trap.stamp(app.now()) })
 
       if (preview) {
         const read = readText(request.body.text)
@@ -83,8 +83,11 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
       if (checkSameOrigin(app, request)) return again({ foreign: true })
       const actor = needActor(app, request)
       if (isProblem(actor)) return again({ problem: actor })
+      const trapped = opened === undefined ? { homepage } : { homepage, opened }
       const busy =
-        (await limits.take('comment', actor.personId)) ?? (await limits.take('change', networkOf(request.ip)))
+        trap.check(trapped, app.now(), false) ??
+        (await limits.take('comment', actor.personId)) ??
+        (await limits.take('change', networkOf(request.ip)))
       if (busy) return again({ problem: busy })
       const { parent } = form
       const quote = readQuote(form)
@@ -98,6 +101,7 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         kind: null,
         text: request.body.text,
         quotes: quote ? [quote] : [],
+        network: actor.via === 'script' ? null : networkOf(request.ip),
         request: await makeFormKey(app, actor.personId, found.id, form),
       })
       if (isProblem(written)) return again({ problem: written })
@@ -149,7 +153,7 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
       const refusal = checkSameOrigin(app, request) ?? checkQuoted(quoted, exact)
       if (refusal) return sendProblemPage(app, request, reply, refusal)
       const form = { text: '', parent: comment, quoteComment: comment, quoteExact: exact }
-      return sendComposer(app, request, reply, found.id, form, {})
+      return sendComposer(app, request, reply, found.id, form, { opened: trap.stamp(app.now()) })
     },
   )
 
@@ -166,7 +170,7 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
     async (request, reply) => {
       const target = await readTarget(app, limits, request, request.body)
       if (isProblem(target)) return refuseForm(app, request, reply, target, '/more#edit')
-      const edited = await editComment(app, target, request.body.text)
+      const edited = await discussion.edit(target, request.body.text)
       if (isProblem(edited))
         return sendMore(app, request, reply, { problem: edited, text: request.body.text })
       return redirect(reply, `/s/${target.storyId}/c/${target.commentId}#c-${target.commentId}`)
@@ -209,7 +213,8 @@ export function commentForms(server: Server, app: App, discussion: Discussion, l
         return text.trim() === ''
           ? refuseForm(app, request, reply, target, '/more#report')
           : sendMore(app, request, reply, { problem: target, report })
-      const reported = await reportComment(app, target, report)
+      const reported =
+        (await takeReport(limits, target, request)) ?? (await reportComment(app, target, report))
       if (isProblem(reported)) return sendMore(app, request, reply, { problem: reported, report })
       return redirect(reply, `/s/${target.storyId}/c/${target.commentId}/more?reported=1`)
     },
@@ -280,7 +285,7 @@ async function sendComposer(
 
 const isGivenId = (id: string | undefined): id is string => id !== undefined && isId(id)
 
-type Outcome = { problem?: Problem; preview?: string; foreign?: boolean }
+type Outcome = { problem?: Problem; preview?: string; foreign?: boolean; opened?: string }
 
 /** All there is to do with one comment, for whoever asks: quote, report, edit, take back, decide. */
 async function sendMore(
@@ -298,7 +303,7 @@ async function sendMore(
   if (!story || !full) return sendProblemPage(app, request, reply, unknown)
   const actor = actorOf(request)
   const person = actor && (await readPerson(app.db, actor.personId))
-  const role = person && actor ? roleOf(actor, person) : undefined
+  const role = person && actor ? roleOf(app, actor, person) : undefined
   const own = full.authorId !== null && full.authorId === person?.id
   const [shown] = await readShown(app.db, found.id, [id])
   const decides = role !== undefined && can(role, 'comment.decide', { own: false })
@@ -321,6 +326,8 @@ async function sendMore(
     decisions,
     reported,
     isRespected: ballot === 1,
+    hasMuted:
+      person !== undefined && full.authorId !== null && (await isMutedBy(app.db, person.id, full.authorId)),
     signedIn: person !== undefined,
     now: app.now(),
     ...state,

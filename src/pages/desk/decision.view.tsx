@@ -3,6 +3,7 @@ import { excerpt } from '../../language/comment-html.ts'
 import type { MessageKey, Wording } from '../../language/messages.ts'
 import { actionsFor, reasons } from '../../moderation/decision.ts'
 import type { Decision, PlacedDecision } from '../../moderation/store.ts'
+import { shownName } from '../../people/shown-name.ts'
 import type { Problem } from '../../problem.ts'
 import { Sentence } from './sentence.view.tsx'
 
@@ -88,7 +89,7 @@ export function DecisionLog(props: {
               words="desk-log-line"
               values={{
                 action: <>{say(`desk-action-${decision.action}`)}</>,
-                name: decision.moderatorName ?? '–',
+                name: shownName(decision.moderatorName, wording),
                 date: <>{date(decision.decidedAt)}</>,
               }}
             />
@@ -106,7 +107,11 @@ function DecidedAbout({ decision, wording }: { decision: PlacedDecision; wording
   return (
     <>
       <a href={`/s/${decision.storyId}/c/${decision.commentId}/more`}>
-        <Sentence wording={wording} words="desk-comment-by" values={{ name: decision.authorName ?? '–' }} />
+        <Sentence
+          wording={wording}
+          words="desk-comment-by"
+          values={{ name: shownName(decision.authorName, wording) }}
+        />
       </a>{' '}
       {decision.text ? (
         <q lang={decision.language ?? undefined}>

@@ -3,8 +3,9 @@ import type { App } from '../../context.ts'
 import { redirect, type sendPersonal } from '../../http/answer.ts'
 import { checkSameOrigin } from '../../http/origins.ts'
 import { wantsPage } from '../../http/server.ts'
-import { actorOf, roleOf } from '../../people/actor.ts'
+import { actorOf, refuseRole, roleOf } from '../../people/actor.ts'
 import { type Action, can } from '../../people/can.ts'
+import { confirmPath } from '../../people/passkey.view.tsx'
 import { readPerson } from '../../people/store.ts'
 import { type Problem, refuse } from '../../problem.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
@@ -46,8 +47,11 @@ export async function admit(app: App, request: Request, reply: Reply, action: Ac
   else if (!actor) redirect(reply, '/sign-in?to=/desk')
   else {
     const person = await readPerson(app.db, actor.personId)
-    if (person && can(roleOf(actor, person), action)) return true
-    sendProblemPage(app, request, reply, refuse('not-allowed', 'This page is for the newsroom.'))
+    if (person && can(roleOf(app, actor, person), action)) return true
+    const refused = refuseRole(app, actor, person, action, 'This page is for the newsroom.')
+    if (refused.problem === 'passkey-needed' && request.method === 'GET' && wantsPage(request))
+      redirect(reply, confirmPath(request.url))
+    else sendProblemPage(app, request, reply, refused)
   }
   return false
 }

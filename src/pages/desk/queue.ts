@@ -111,9 +111,9 @@ async function sendQueue(
   const last = state.after && isId(state.after) ? state.after : undefined
   const found = await listWaiting(db, site.id, last, PAGE + 1)
   const waiting = found.slice(0, PAGE)
-  const comment = refused && (await readFull(db, refused.storyId, refused.commentId))
+  const story = refused && (await readStory(db, site.id, refused.storyId, app.now()))
+  const comment = story && (await readFull(db, story.id, refused.commentId))
   if (refused && !comment) return sendProblemPage(app, request, reply, refused.problem)
-  const storyTitle = comment ? ((await readStory(db, comment.storyId, app.now()))?.title ?? null) : null
   const held = waiting.filter(({ status }) => status === 'held').map(({ id }) => id)
   const done = state.done && isId(state.done) ? await readLastDecision(db, site.id, state.done) : undefined
   const page = {
@@ -128,7 +128,7 @@ async function sendQueue(
     done: done?.moderatorId === actorOf(request)?.personId ? done : undefined,
     open: refused &&
       comment && {
-        comment: { ...comment, storyTitle },
+        comment: { ...comment, storyTitle: story?.title ?? null },
         typed: { ...refused.typed, problem: refused.problem },
       },
   }

@@ -4,14 +4,16 @@ import { CommentBody, commentPath } from '../../discussion/comment.view.tsx'
 import { renderPage } from '../../http/layout.view.tsx'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision, DeskComment, OpenReport, PlacedDecision } from '../../moderation/store.ts'
+import { shownName } from '../../people/shown-name.ts'
 import type { Problem } from '../../problem.ts'
 import { ProblemNote } from '../comment/comment.view.tsx'
 import { DecisionForm, DecisionLog, RuleAndNote, type TypedDecision } from './decision.view.tsx'
 import { Sentence } from './sentence.view.tsx'
 
-/** The desk's own shell: its pages beside each other. */
+/** The desk's own shell: its pages beside each other, and under "People" those about people.
+ *  @param page.settings false: whoever looks may not open the settings among them */
 export function renderDeskPage(
-  page: { app: App; wording: Wording; title: string; path: string },
+  page: { app: App; wording: Wording; title: string; path: string; settings?: boolean },
   children: ComponentChildren,
 ): string {
   const { app, wording, title, path } = page
@@ -19,7 +21,14 @@ export function renderDeskPage(
   const links = [
     ['/desk', say('desk-nav-queue')],
     ['/desk/stories', say('desk-nav-stories')],
+    ['/desk/people', say('desk-nav-people')],
     ['/desk/site', say('desk-nav-site')],
+  ] as const
+  const aboutPeople = [
+    ['/desk/people/invitations', say('desk-nav-invitations')],
+    ['/desk/people/door', say('desk-nav-door')],
+    ['/desk/people/providers', say('desk-nav-providers')],
+    ['/desk/people/sso', say('desk-nav-sso')],
   ] as const
   return renderPage(
     { wording, site: app.site, title, path, noIndex: true, wide: true },
@@ -40,6 +49,19 @@ export function renderDeskPage(
           ))}
         </ul>
       </nav>
+      {path.startsWith('/desk/people') && page.settings !== false ? (
+        <nav class="desk-nav below" aria-label={say('desk-people-nav')}>
+          <ul>
+            {aboutPeople.map(([href, name]) => (
+              <li key={href}>
+                <a href={href} aria-current={path === href ? 'page' : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      ) : null}
       {children}
     </div>,
   )
@@ -146,7 +168,7 @@ function Done({ decision, wording, to }: { decision: PlacedDecision; wording: Wo
           wording={wording}
           words={`desk-done-${decision.action}`}
           values={{
-            name: decision.authorName ?? '–',
+            name: shownName(decision.authorName, wording),
             status: <>{say(`desk-status-${decision.statusAfter}`)}</>,
           }}
         />
@@ -178,7 +200,11 @@ function QueueItem(props: {
     <article class="comment queue-item" aria-labelledby={name}>
       <header class="comment-head">
         <h3 class="comment-name" id={name}>
-          <Sentence wording={wording} words="desk-comment-by" values={{ name: comment.authorName ?? '–' }} />
+          <Sentence
+            wording={wording}
+            words="desk-comment-by"
+            values={{ name: shownName(comment.authorName, wording) }}
+          />
         </h3>
         <a class="comment-time" href={`${path}/more`}>
           <time dateTime={comment.received.toISOString()}>{date(comment.received)}</time>
@@ -197,7 +223,7 @@ function QueueItem(props: {
           <Sentence
             wording={wording}
             words="desk-held-by"
-            values={{ name: hold.moderatorName ?? '–', date: <>{date(hold.decidedAt)}</> }}
+            values={{ name: shownName(hold.moderatorName, wording), date: <>{date(hold.decidedAt)}</> }}
           />
           <RuleAndNote decision={hold} wording={wording} />
         </p>

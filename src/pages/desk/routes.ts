@@ -5,8 +5,11 @@ import { isId } from '../../database/ids.ts'
 import { redirect, sendPersonal } from '../../http/answer.ts'
 import type { Server } from '../../http/fastify.ts'
 import { wordingOf } from '../../http/wording.ts'
+import { languages } from '../../language/messages.ts'
 import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
-import { changeSite, makeSiteKey, putStory, readWholeStory, setGate } from '../../stories/actions.ts'
+import { makeSiteKey, putStory, readWholeStory, setGate } from '../../stories/actions.ts'
+import { changeSite } from '../../stories/site-actions.ts'
+import type { SiteFields } from '../../stories/site-store.ts'
 import { listSectionNames, listSections, listStories, readStoryGate } from '../../stories/store.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
@@ -35,6 +38,12 @@ const gateFields = {
   ),
   reason: field(500),
   days: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,3})?$' })),
+}
+
+/** A box a language; `offers` says that they are there, since a box that is not ticked sends nothing. */
+const offerFields = {
+  offers: field(1),
+  ...Object.fromEntries(languages.map((language) => [`offer-${language}`, field(1)])),
 }
 
 export function deskPages(server: Server, app: App): void {
@@ -146,6 +155,7 @@ export function deskPages(server: Server, app: App): void {
             timeZone: Type.String({ maxLength: 60 }),
             rules: Type.String({ maxLength: 2_000 }),
             origins: Type.String({ maxLength: 4_000 }),
+            ...offerFields,
           },
           form,
         ),
@@ -153,11 +163,12 @@ export function deskPages(server: Server, app: App): void {
     },
     async (request, reply) => {
       if (!(await admit(app, request, reply, 'site.settings'))) return reply
-      const changed = refuseUnfit(request) ?? (await changeSite(app, readSite(request.body)))
+      const changed = refuseUnfit(request) ?? (await changeSite(app, readSite(app, request.body)))
       return isProblem(changed)
         ? sendSite(app, request, reply, {
             refused: {
               typed: typedIn(request, 'name', 'language', 'timeZone', 'rules', 'origins'),
+              offered: readOffers(app, request.body),
               problem: changed,
             },
           })
@@ -181,10 +192,25 @@ const readGate = (body: {
   closeAfterDays: Number(body.days) || null,
 })
 
-const readSite = ({ origins, ...fields }: Record<SiteField, string>) => ({
-  ...fields,
-  origins: origins.split(/[\s,]+/).filter(Boolean),
+type SiteForm = Record<SiteField, string> & Offers
+
+const readSite = (app: App, body: SiteForm): SiteFields => ({
+  name: body.name,
+  language: body.language,
+  timeZone: body.timeZone,
+  rules: body.rules,
+  origins: body.origins.split(/[\s,]+/).filter(Boolean),
+  languages: readOffers(app, body),
 })
+
+type Offers = { offers?: string } & Record<string, unknown>
+
+/** The boxes that are ticked, and the language chosen beside them. A form without the boxes leaves things as they are. */
+function readOffers(app: App, body: unknown): string[] {
+  const given = (body ?? {}) as Offers
+  if (given.offers === undefined) return app.site.languages
+  return languages.filter((language) => given[`offer-${language}`] || language === given.language)
+}
 
 async function putTyped(app: App, typed: TypedStory) {
   const known = (text: string | undefined) => text?.trim() || null
@@ -234,7 +260,7 @@ async function sendSite(
   request: FastifyRequest,
   reply: FastifyReply,
   state: {
-    refused?: Refused<SiteField>
+    refused?: Refused<SiteField> & { offered: string[] }
     gate?: RefusedGate & { of: string }
     key?: string
   },

@@ -1,5 +1,6 @@
 import type { App, Gate } from '../../context.ts'
 import { nameOfLanguage } from '../../http/layout.view.tsx'
+import { offeredLanguages } from '../../http/wording.ts'
 import { languages, type Wording } from '../../language/messages.ts'
 import type { Problem } from '../../problem.ts'
 import { ProblemNote } from '../comment/comment.view.tsx'
@@ -12,7 +13,7 @@ export function renderSitePage(props: {
   app: App
   wording: Wording
   sections: { name: string; gate: Gate | undefined }[]
-  refused?: { typed: TypedSite; problem: Problem }
+  refused?: { typed: TypedSite; offered: string[]; problem: Problem }
   /** A gate that was refused: of a section, or of the site (no name). */
   gate?: RefusedGate & { of: string }
   key?: string
@@ -20,7 +21,9 @@ export function renderSitePage(props: {
   const { app, wording, sections, refused, gate } = props
   const { say } = wording
   const { site } = app
+  const others = app.sites().filter((other) => other.site.id !== site.id)
   const values: TypedSite = refused?.typed ?? { ...site, origins: site.origins.join('\n') }
+  const offered = offeredLanguages(refused ? { ...site, languages: refused.offered } : site)
   return renderDeskPage(
     { app, wording, title: say('desk-site-heading'), path: '/desk/site' },
     <>
@@ -41,6 +44,21 @@ export function renderSitePage(props: {
             ))}
           </select>
         </label>
+        <fieldset>
+          <legend>{say('desk-site-languages')}</legend>
+          <input type="hidden" name="offers" value="1" />
+          {languages.map((language) => (
+            <label key={language} class="choice">
+              <input
+                type="checkbox"
+                name={`offer-${language}`}
+                value="1"
+                checked={offered.includes(language)}
+              />{' '}
+              <span lang={language}>{nameOfLanguage(language)}</span>
+            </label>
+          ))}
+        </fieldset>
         <label>
           {say('desk-site-zone')} <input name="timeZone" required maxLength={60} value={values.timeZone} />
         </label>
@@ -90,6 +108,27 @@ export function renderSitePage(props: {
         <form method="post" action="/desk/key">
           <button type="submit">{say('desk-site-key-make')}</button>
         </form>
+      </section>
+      <section aria-labelledby="where">
+        <h2 id="where">{say('desk-site-where')}</h2>
+        <p>
+          {say('desk-site-address')} <bdi dir="ltr">{app.origin}</bdi>
+        </p>
+        {others.length > 0 ? (
+          <>
+            <p>{say('desk-site-others')}</p>
+            <ul>
+              {others.map((other) => (
+                <li key={other.site.id}>
+                  <bdi>{other.site.name}</bdi>{' '}
+                  <a href={`${other.origin}/desk/site`} dir="ltr">
+                    {other.origin}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        ) : null}
       </section>
       <section aria-labelledby="snippet">
         <h2 id="snippet">{say('desk-site-snippet')}</h2>

@@ -29,7 +29,7 @@ export function homePages(server: Server, app: App): void {
     async (request, reply) => {
       const after = request.query.after && isId(request.query.after) ? request.query.after : undefined
       return sendShared(app, request, reply, {
-        tags: ['site'],
+        tags: [app.site.id],
         render: async (language) => {
           const found = await listStories(app.db, app.site.id, after, STORIES + 1, app.now())
           const stories = found.slice(0, STORIES)

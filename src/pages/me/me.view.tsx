@@ -3,6 +3,7 @@ import type { FullComment } from '../../discussion/store.ts'
 import { excerpt } from '../../language/comment-html.ts'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision } from '../../moderation/store.ts'
+import { shownName } from '../../people/shown-name.ts'
 
 type Own = FullComment & { storyTitle: string | null }
 
@@ -66,6 +67,26 @@ export function OwnComments(props: {
   )
 }
 
+/** Drafts are on the device: the script lists them in the place of the note (browser/me.ts). */
+export function Drafts({ wording: { say } }: { wording: Wording }) {
+  const words: DraftWords = {
+    none: say('me-drafts-none'),
+    story: say('me-drafts-story'),
+    reply: say('me-drafts-reply'),
+    drop: say('me-drafts-drop'),
+  }
+  return (
+    <section aria-labelledby="my-drafts" class="drafts" data-words={JSON.stringify(words)}>
+      <h2 id="my-drafts" tabIndex={-1}>
+        {say('me-drafts')}
+      </h2>
+      <p class="hint">{say('me-drafts-note')}</p>
+    </section>
+  )
+}
+
+export type DraftWords = { none: string; story: string; reply: string; drop: string }
+
 type Respected = { id: string; storyId: string; text: string; language: string | null; author: string | null }
 
 /** What a person marked as worth reading; nothing while there is nothing. */
@@ -80,7 +101,7 @@ export function RespectedComments({ wording, comments }: { wording: Wording; com
             <article class="comment">
               <header class="comment-head">
                 <b class="comment-name">
-                  <bdi>{comment.author}</bdi>
+                  <bdi>{shownName(comment.author, wording)}</bdi>
                 </b>
               </header>
               <p class="excerpt" dir="auto" lang={comment.language ?? undefined}>

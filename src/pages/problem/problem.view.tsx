@@ -1,5 +1,7 @@
-import { renderPage } from '../../http/layout.view.tsx'
+import { renderPage, type Shell } from '../../http/layout.view.tsx'
 import type { MessageKey, Wording } from '../../language/messages.ts'
+import { confirmPath } from '../../people/passkey.view.tsx'
+import { BarNote } from '../../people/told.view.tsx'
 import type { Problem } from '../../problem.ts'
 
 /** A field as it was typed. */
@@ -8,7 +10,7 @@ export type Kept = { name: string; label: MessageKey; long: boolean; value: stri
 /** @param props.id the request's, under which a bug stands in the log */
 export function renderProblemPage(props: {
   wording: Wording
-  site: { name: string }
+  site: Shell['site']
   problem: Problem
   id: string
   kept: Kept[]
@@ -20,7 +22,11 @@ export function renderProblemPage(props: {
     { wording, site, title, path: '/', noIndex: true },
     <div class="problem">
       <h1>{title}</h1>
-      <p class="detail">{say(`problem-${problem.problem}-text`, { id })}</p>
+      {problem.sanction ? (
+        <BarNote wording={wording} sanction={problem.sanction} />
+      ) : (
+        <p class="detail">{say(`problem-${problem.problem}-text`, { id })}</p>
+      )}
       {kept.length === 0 ? null : <p>{say('problem-kept')}</p>}
       {kept.map((field) => (
         <p key={field.name}>
@@ -37,6 +43,8 @@ export function renderProblemPage(props: {
       <p>
         {problem.problem === 'sign-in-needed' ? (
           <a href="/sign-in">{say('problem-sign-in-needed')}</a>
+        ) : problem.problem === 'passkey-needed' ? (
+          <a href={confirmPath('/desk')}>{say('passkey-confirm')}</a>
         ) : (
           <a href="/">{say('problem-home')}</a>
         )}

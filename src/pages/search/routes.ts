@@ -7,6 +7,7 @@ import type { Server } from '../../http/fastify.ts'
 import { type Limits, networkOf } from '../../http/limits.ts'
 import { wordingOf } from '../../http/wording.ts'
 import { queryTerms } from '../../language/search-terms.ts'
+import { refuse } from '../../problem.ts'
 import { readStory, searchStories } from '../../stories/store.ts'
 import { sendProblemPage } from '../problem/problem-page.ts'
 import { renderSearchPage } from './search.view.tsx'
@@ -32,7 +33,10 @@ export function searchPages(server: Server, app: App, limits: Limits): void {
       if (busy) return sendProblemPage(app, request, reply, busy)
       const { q = '', story: storyId, after } = request.query
       const tsquery = writeQuery(q)
-      const story = storyId && isId(storyId) ? await readStory(app.db, storyId, app.now()) : undefined
+      const story =
+        storyId && isId(storyId) ? await readStory(app.db, app.site.id, storyId, app.now()) : undefined
+      if (storyId && !story)
+        return sendProblemPage(app, request, reply, refuse('story-unknown', `No story ${storyId}.`))
       const before = after && isId(after) ? after : undefined
       const found = tsquery
         ? await searchComments(app.db, {

@@ -64,7 +64,12 @@ export function renderSearchPage(props: {
           <ol class="found">
             {comments.map((comment) => (
               <li key={comment.id}>
-                <Found comment={comment} wording={wording} inStory={story !== undefined} />
+                <Found
+                  comment={comment}
+                  wording={wording}
+                  inStory={story !== undefined}
+                  avatars={app.site.door.avatars}
+                />
               </li>
             ))}
           </ol>
@@ -85,16 +90,20 @@ function Found({
   comment,
   wording,
   inStory,
+  avatars,
 }: {
   comment: Comment & { storyTitle: string | null }
   wording: Wording
   inStory: boolean
+  avatars: boolean
 }) {
   const { say, date } = wording
   return (
     <article class="comment" {...(comment.language ? { lang: comment.language } : {})}>
       <header class="comment-head" lang={wording.language}>
-        {comment.author ? <AuthorName author={comment.author} wording={wording} /> : null}
+        {comment.author ? (
+          <AuthorName author={comment.author} place={{ wording, base: '', avatars }} />
+        ) : null}
         {comment.posted ? <time dateTime={comment.posted.toISOString()}>{date(comment.posted)}</time> : null}
         {inStory ? null : (
           <span class="found-in">

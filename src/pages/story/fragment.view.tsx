@@ -14,7 +14,7 @@ type Common = { app: App; wording: Wording; story: StoryWithPassages }
 export function renderFragment({ app, wording, story, page }: Common & { page: ThreadPage }): string {
   return renderToString(
     <div class="detente" lang={wording.language} dir={wording.direction}>
-      <Thread page={page} place={placeOf(story, wording, app.origin)} rules={app.site.rules} />
+      <Thread page={page} place={placeOf(app, { story, wording }, app.origin)} rules={app.site.rules} />
     </div>,
   )
 }
@@ -29,12 +29,13 @@ export function renderUnknownStory(wording: Wording): string {
 
 /** Comments as list items, without their replies, for a page that is open. */
 export function renderItems(props: {
+  app: App
   story: StoryWithPassages
   comments: Comment[]
   wording: Wording
   base: string
 }): string {
-  const place = placeOf(props.story, props.wording, props.base)
+  const place = placeOf(props.app, props, props.base)
   return props.comments
     .map((comment) =>
       renderToString(<BranchItem place={place} branch={{ comment, replies: [], more: 0 }} level={0} />),

@@ -160,9 +160,10 @@ export function storyPages(server: Server, app: App): void {
       const wording = wordingOf(app, request)
       const base = request.query.base ? app.origin : ''
       return reply
+        .status(story ? 200 : 404)
         .header('cache-control', 'no-store')
         .type(HTML)
-        .send(story ? renderItems({ story, comments, wording, base }) : '')
+        .send(story ? renderItems({ app, story, comments, wording, base }) : '')
     },
   )
 }
@@ -230,7 +231,7 @@ async function renderEmbedded(
 
 async function readThread(app: App, id: string, at: { name: string | undefined; after: string | undefined }) {
   // The story first: its event number must not be ahead of the comments, or live updates would skip one.
-  const found = await readStory(app.db, id, app.now())
+  const found = await readStory(app.db, app.site.id, id, app.now())
   if (!found) return refuse('story-unknown', `No story ${id}.`)
   const sort = findSort(at.name) ?? defaultSort
   const cursor = at.after === undefined ? undefined : readCursor(sort, at.after)

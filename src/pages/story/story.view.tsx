@@ -13,8 +13,10 @@ import { scriptWords } from '../../discussion/script-words.ts'
 import type { FullComment, PastText } from '../../discussion/store.ts'
 import { Composer, Thread, type ThreadPage } from '../../discussion/thread.view.tsx'
 import { renderPage, type Shell } from '../../http/layout.view.tsx'
+import { offeredLanguages } from '../../http/wording.ts'
 import { plainText } from '../../language/comment-html.ts'
-import { languages, type Wording } from '../../language/messages.ts'
+import type { Wording } from '../../language/messages.ts'
+import { shownName } from '../../people/shown-name.ts'
 import type { Passage } from '../../stories/body.ts'
 import { acceptsComments } from '../../stories/gate.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
@@ -24,11 +26,16 @@ import { describeArticle } from './structured-data.ts'
 
 type Common = { app: App; wording: Wording; story: StoryWithPassages }
 
-export const placeOf = (story: StoryWithPassages, wording: Wording, base = ''): Place => ({
+export const placeOf = (
+  { site }: Pick<App, 'site'>,
+  { story, wording }: Pick<Common, 'story' | 'wording'>,
+  base = '',
+): Place => ({
   wording,
   base,
   storyId: story.id,
   writable: acceptsComments(story.state),
+  avatars: site.door.avatars,
 })
 
 /** A story's name in a title or a link: its headline, else its first words. */
@@ -60,12 +67,15 @@ export function renderStoryPage({ app, wording, story, page }: Common & { page: 
       description: (story.passages[0]?.text ?? '').slice(0, 200),
       scripts: ['thread.js'],
       noIndex: page.continued,
-      data: describeArticle(app, story, page.branches),
+      data: describeArticle(app, { story, wording, branches: page.branches }),
       head: <Alternates app={app} path={`/s/${story.id}`} />,
     },
     <>
       <StoryArticle story={story} wording={wording} />
-      <Thread page={page} place={placeOf(story, wording)} rules={app.site.rules} />
+      <Thread page={page} place={placeOf(app, { story, wording })} rules={app.site.rules} />
+      <form class="follow" method="post" action={`/s/${story.id}/follow`}>
+        <button type="submit">{wording.say('follow-go')}</button>
+      </form>
       <SearchIn story={story} wording={wording} />
     </>,
   )
@@ -74,7 +84,7 @@ export function renderStoryPage({ app, wording, story, page }: Common & { page: 
 function Alternates({ app, path }: { app: App; path: string }) {
   return (
     <>
-      {languages.map((language) => (
+      {offeredLanguages(app.site).map((language) => (
         <link
           key={language}
           rel="alternate"
@@ -137,12 +147,14 @@ export function renderExchangePage({
 }: Common & { exchange: Exchange; continued: boolean }): string {
   const { say } = wording
   const { parents, comment, page } = exchange
-  const place = placeOf(story, wording)
+  const place = placeOf(app, { story, wording })
   const path = commentPath(place, comment.id)
   const shell: Shell = {
     wording,
     site: app.site,
-    title: comment.author ? say('comment-by', { name: comment.author.name }) : say('branch-heading'),
+    title: comment.author
+      ? say('comment-by', { name: shownName(comment.author.name, wording) })
+      : say('branch-heading'),
     path,
     canonical: `${app.origin}${path}`,
     scripts: ['thread.js'],
@@ -169,7 +181,7 @@ export function renderExchangePage({
         <Composer
           action={`/s/${story.id}/comments`}
           wording={wording}
-          parent={{ id: comment.id, name: comment.author.name }}
+          parent={{ id: comment.id, name: shownName(comment.author.name, wording) }}
         />
       ) : null}
       <div class="news" role="status" />
@@ -200,7 +212,7 @@ export function renderHistoryPage({
   past,
 }: Common & { comment: Comment; past: PastText[] }): string {
   const { say, date } = wording
-  const place = placeOf(story, wording)
+  const place = placeOf(app, { story, wording })
   return renderPage(
     {
       wording,

@@ -1,0 +1,137 @@
+/** Identities: who can prove something, across all sites of the installation. */
+import type { Database } from '../database/connect.ts'
+import { newId } from '../database/ids.ts'
+import type { Addresses } from './addresses.ts'
+
+type Credential = { provider: string; subject: string }
+type Proven = { address: string | null; credential: Credential | null }
+
+export type Identity = { id: string; hasAddress: boolean }
+
+/** Whose proof it is: the credential's before the address's. */
+export async function findIdentity(
+  db: Database,
+  addresses: Addresses,
+  { address, credential }: Proven,
+): Promise<Identity | undefined> {
+  const byCredential = credential && (await findIdentityOf(db, credential))
+  if (byCredential) return byCredential
+  return address === null ? undefined : findIdentityByAddress(db, addresses, address)
+}
+
+async function findIdentityOf(
+  db: Database,
+  { provider, subject }: Credential,
+): Promise<Identity | undefined> {
+  const found = await db
+    .selectFrom('credential')
+    .innerJoin('identity', 'identity.id', 'credential.identityId')
+    .select(['identity.id', 'identity.addressHash'])
+    .where('credential.provider', '=', provider)
+    .where('credential.subject', '=', subject)
+    .executeTakeFirst()
+  return found && { id: found.id, hasAddress: found.addressHash !== null }
+}
+
+/** @param address lower case (`readEmail`) */
+export async function findIdentityByAddress(
+  db: Database,
+  addresses: Addresses,
+  address: string,
+): Promise<Identity | undefined> {
+  const found = await db
+    .selectFrom('identity')
+    .select('id')
+    .where('addressHash', '=', addresses.hash(address))
+    .executeTakeFirst()
+  return found && { id: found.id, hasAddress: true }
+}
+
+/** @returns the identity's id */
+export async function insertIdentity(
+  db: Database,
+  addresses: Addresses,
+  { address, contact }: { address: string | null; contact: string | null },
+  now: Date,
+): Promise<string> {
+  const id = newId()
+  const told = address ?? contact
+  await db
+    .insertInto('identity')
+    .values({
+      id,
+      addressHash: address === null ? null : addresses.hash(address),
+      addressSealed: told === null ? null : addresses.seal(told),
+      provenAt: address === null ? null : now,
+      password: null,
+      createdAt: now,
+    })
+    .execute()
+  return id
+}
+
+/** The identity's address from now on; nothing happens when it is proven to be another's. */
+export async function proveAddress(
+  db: Database,
+  addresses: Addresses,
+  id: string,
+  address: string,
+  now: Date,
+): Promise<void> {
+  const other = await findIdentityByAddress(db, addresses, address)
+  if (other && other.id !== id) return
+  await db
+    .updateTable('identity')
+    .set({ addressHash: addresses.hash(address), addressSealed: addresses.seal(address), provenAt: now })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** @returns false when the credential is another's already */
+export async function bindCredential(
+  db: Database,
+  identityId: string,
+  credential: Credential,
+  now: Date,
+): Promise<boolean> {
+  const bound = await db
+    .insertInto('credential')
+    .values({ id: newId(), identityId, ...credential, createdAt: now, usedAt: now })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['provider', 'subject'])
+        .doUpdateSet({ usedAt: now })
+        .whereRef('credential.identityId', '=', 'excluded.identityId'),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  return bound !== undefined
+}
+
+/** The proven address, or the one that was told; null when there is none. */
+export async function readAddress(
+  db: Database,
+  addresses: Addresses,
+  identityId: string,
+): Promise<{ address: string; isProven: boolean } | null> {
+  const found = await db
+    .selectFrom('identity')
+    .select(['addressSealed', 'addressHash'])
+    .where('id', '=', identityId)
+    .executeTakeFirst()
+  if (!found?.addressSealed) return null
+  return { address: addresses.open(found.addressSealed), isProven: found.addressHash !== null }
+}
+
+/** An identity that no person of any site has any more goes, with all its ways in. */
+export async function forgetIdentity(db: Database, id: string): Promise<void> {
+  await db
+    .deleteFrom('identity')
+    .where('id', '=', id)
+    .where((when) =>
+      when.not(
+        when.exists(when.selectFrom('person').select('person.id').where('person.identityId', '=', id)),
+      ),
+    )
+    .execute()
+}
