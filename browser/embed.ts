@@ -78,14 +78,17 @@ class DetenteThread extends HTMLElement {
     return new URL(this.getAttribute('src') || import.meta.url, location.href).origin
   }
 
-  /** What the newsroom says of who is signed in comes by a script of its own: most pages need none of it. */
+  /** What the newsroom says of who is signed in comes by a script of its own: most pages need none of it. Where it says
+   *  nothing, our own cookie may. */
   #trustNewsroom(): void {
-    if (!this.#ask && !this.hasAttribute('sso')) return
     const origin = this.#origin
-    sessionWith(origin).trust(async (asked) => {
-      const { askNewsroom }: typeof import('./embed-sso.ts') = await import(`${origin}/embed-sso.js`)
-      return askNewsroom(this.#ask, this.getAttribute('sso'), asked)
-    })
+    const session = sessionWith(origin)
+    if (!this.#ask && !this.hasAttribute('sso')) session.greet()
+    else
+      session.trust(async (asked) => {
+        const { askNewsroom }: typeof import('./embed-sso.ts') = await import(`${origin}/embed-sso.js`)
+        return askNewsroom(this.#ask, this.getAttribute('sso'), asked)
+      })
   }
 
   #makeServer(): Server {

@@ -16,6 +16,9 @@ export type Session = {
   drop: (isLast: boolean) => Promise<boolean>
   /** From now on it is the newsroom that says who is here, and no window is opened. */
   trust: (newsroom: Newsroom) => void
+  /** Whoever is signed in on our own pages is so here too, when both are parts of one site: the browser then sends our
+   *  cookie along. Asked once a page. */
+  greet: () => void
   /** Called when the reader has signed in. @param note what is to be said about it */
   onSignIn: (listener: (note: string | null | undefined) => void) => void
   /** Called when the newsroom no longer says that the reader is signed in. */
@@ -46,15 +49,16 @@ function makeSession(origin: string): Session {
   let open: { window: Window; outcome: Promise<Refusal | undefined> } | undefined
   let newsroom: Newsroom | undefined
   let entering: Promise<Refusal | undefined> | undefined
+  let isGreeted = ending(location.hostname) !== ending(new URL(origin).hostname)
   const listeners: ((note: string | null | undefined) => void)[] = []
   const lapsing: (() => void)[] = []
 
   const take = async (path: string, init: RequestInit, isNew: boolean): Promise<Refusal | undefined> => {
     try {
-      const response = await fetch(origin + path, { ...init, method: 'POST', credentials: 'omit' })
+      const response = await fetch(origin + path, { method: 'POST', credentials: 'omit', ...init })
       const answer = await response.json()
       if (!response.ok) {
-        console.warn('Detente:', answer.detail)
+        if (!init.credentials) console.warn('Detente:', answer.detail)
         return { problem: answer.type.split('/').pop(), detail: answer.detail }
       }
       token = answer.token
@@ -154,7 +158,15 @@ function makeSession(origin: string): Session {
       newsroom = asking
       void enter(false)
     },
+    greet: () => {
+      if (!isGreeted) void take('/api/session/neighbour', { credentials: 'include' }, true)
+      isGreeted = true
+    },
     onSignIn: (listener) => listeners.push(listener),
     onLapse: (listener) => lapsing.push(listener),
   }
 }
+
+/** www.news.example and talk.news.example end alike. Whether hosts that do are one site (of a.co.uk and b.co.uk they are
+ *  not) is for the browser to say, which has the list: it sends no cookie when they are two. */
+const ending = (host: string): string => host.split('.').slice(-2).join('.')

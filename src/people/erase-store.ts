@@ -212,31 +212,6 @@ export async function hideStories(tx: Database, storyIds: string[]): Promise<voi
     where id = any(${storyIds}::uuid[])`.execute(tx)
 }
 
-/** When somebody came in: what is asked for shortly after is theirs to ask. Undefined when the session has ended. */
-export async function readSessionStart(
-  db: Database,
-  sessionId: string,
-  personId: string,
-): Promise<Date | undefined> {
-  const found = await db
-    .selectFrom('session')
-    .select('createdAt')
-    .where('id', '=', sessionId)
-    .where('personId', '=', personId)
-    .executeTakeFirst()
-  return found?.createdAt
-}
-
-/** Whether there is a way in that somebody could come by again. */
-export async function hasWayIn(db: Database, identityId: string): Promise<boolean> {
-  const { rows } = await sql<{ has: boolean }>`
-    select address_hash is not null or password is not null
-      or exists (select from passkey where identity_id = identity.id)
-      or exists (select from credential where identity_id = identity.id and provider like 'provider:%') as has
-    from identity where id = ${identityId}`.execute(db)
-  return rows[0]?.has === true
-}
-
 /** A chore of the server's: what a request that was under way when its person was erased has left behind. */
 export async function sweepErased(db: Database, now: Date): Promise<void> {
   const since = new Date(now.getTime() - 3_600_000)

@@ -8,14 +8,12 @@ import type { App } from '../context.ts'
 import { inTransaction } from '../database/connect.ts'
 import { appendEvents, type NewEvent } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
-import type { Actor } from './actor.ts'
 import {
   deleteBallots,
   deleteRevisions,
   deleteTraces,
   deleteWaysOfSite,
   emptyPerson,
-  hasWayIn,
   hideStories,
   listPublished,
   listSitesOf,
@@ -23,12 +21,10 @@ import {
   lockAdmins,
   lockPerson,
   lockStoriesById,
-  readSessionStart,
   withdrawAll,
 } from './erase-store.ts'
 import { countHoldings, type Holdings } from './holdings-store.ts'
 import { forgetIdentity } from './identity-store.ts'
-import type { Person } from './person.ts'
 import { endSessionsOf } from './sessions.ts'
 import { readPerson } from './store.ts'
 
@@ -47,18 +43,6 @@ export type EraseReport = {
   /** Whether address and ways in went: they stay while another site's person needs them. */
   identity: 'gone' | 'none' | { sites: string[] }
   sessions: string[]
-}
-
-/** Minutes after coming in within which one may erase oneself without coming in again. */
-export const FRESH_MINUTES = 10
-
-/** Whether whoever asks has shown a moment ago who they are. One who has no way to come in again (a guest on this
- *  device, somebody without a mailbox) has nothing else to show than this session. */
-export async function isFresh(app: App, actor: Actor, person: Person): Promise<boolean> {
-  if (person.identityId === null || !(await hasWayIn(app.db, person.identityId))) return true
-  if (actor.sessionId === null) return false
-  const start = await readSessionStart(app.db, actor.sessionId, person.id)
-  return start !== undefined && app.now().getTime() - start.getTime() <= FRESH_MINUTES * 60_000
 }
 
 /** More stories were touched between the look and the leap: the next attempt locks these too. */

@@ -54,8 +54,8 @@ export async function renewToken(app: App, people: People, actor: Actor): Promis
 }
 
 /** A newsroom's page on the same site as ours (www.news.example beside talk.news.example) may have a token by our own
- *  cookie, without a window: browsers send it there, `SameSite=Lax` or not, and say themselves that the page is a
- *  neighbour. One from another site never gets here with a cookie. */
+ *  cookie, without a window: browsers send it there, being `SameSite=Lax`, and on https say themselves that the page is a
+ *  neighbour (Sec-Fetch-Site goes to trustworthy addresses only). One from another site gets here without a cookie. */
 export async function makeNeighbourToken(
   app: App,
   people: People,
@@ -63,7 +63,7 @@ export async function makeNeighbourToken(
   from: { origin: string | undefined; site: string | undefined },
 ): Promise<PageToken | Problem> {
   const { origin, site } = from
-  if (origin === undefined || !isRegistered(app, origin) || site !== 'same-site')
+  if (origin === undefined || !isRegistered(app, origin) || (site ?? 'same-site') !== 'same-site')
     return refuse('origin-foreign', 'This is for registered pages of the same site.')
   if (actor?.via !== 'cookie' || actor.sessionId === null)
     return refuse('sign-in-needed', 'Nobody is signed in here.')

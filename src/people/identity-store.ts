@@ -1,4 +1,5 @@
 /** Identities: who can prove something, across all sites of the installation. */
+import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import type { Addresses } from './addresses.ts'
@@ -106,6 +107,25 @@ export async function bindCredential(
     .returning('id')
     .executeTakeFirst()
   return bound !== undefined
+}
+
+/** Whether there is a way in that somebody could come by again. */
+export async function hasWayIn(db: Database, identityId: string): Promise<boolean> {
+  const { rows } = await sql<{ has: boolean }>`
+    select address_hash is not null or password is not null
+      or exists (select from passkey where identity_id = identity.id)
+      or exists (select from credential where identity_id = identity.id and provider like 'provider:%') as has
+    from identity where id = ${identityId}`.execute(db)
+  return rows[0]?.has === true
+}
+
+export async function isAddressProven(db: Database, identityId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('identity')
+    .select('addressHash')
+    .where('id', '=', identityId)
+    .executeTakeFirst()
+  return found != null && found.addressHash !== null
 }
 
 /** The proven address, or the one that was told; null when there is none. */

@@ -175,7 +175,7 @@ function addressRoutes(server: Server, app: App, people: People, done: Done): vo
       if (isProblem(owner)) return refuseOwner(reply, owner)
       const { email } = request.body
       const wish = { typed: email, ip: request.ip, wording: wordingOf(app, request) }
-      const problem = await askForAddress(app, people, owner.person, wish)
+      const problem = await askForAddress(app, people, owner, wish)
       if (!problem) return done(reply, request, 'sent')
       return sendAccount(app, people, request, reply, { refused: { form: 'address', typed: email, problem } })
     },

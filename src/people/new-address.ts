@@ -8,6 +8,7 @@ import { type Wording, wordingFor } from '../language/messages.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import type { Actor } from './actor.ts'
 import { refuseAddress } from './domain-rules.ts'
+import { isFreshByOwn } from './fresh.ts'
 import { findIdentityByAddress, proveAddress, readAddress } from './identity-store.ts'
 import { type Mailer, MailNotSent } from './mail.ts'
 import { listPersonsOf, readPreferences } from './me-store.ts'
@@ -25,7 +26,7 @@ const wishKey = (token: string): string => `new-address:${hashSecret(token)}`
 export async function askForAddress(
   app: App,
   people: People,
-  person: Person,
+  { actor, person }: { actor: Actor; person: Person },
   { typed, ip, wording }: { typed: string; ip: string; wording: Wording },
 ): Promise<Problem | undefined> {
   const { id: personId, identityId } = person
@@ -34,6 +35,8 @@ export async function askForAddress(
   if (isProblem(address)) return address
   const refused = refuseAddress(app.site, people.isDisposable, address)
   if (refused) return refused
+  if (!(await isFreshByOwn(app, actor, person)))
+    return refuse('sign-in-again', 'Sign in anew by the mailed link or a passkey, then change the address.')
   const limited =
     (await people.limits.take('mail-network', networkOf(ip))) ?? (await people.limits.take('mail', address))
   if (limited) return limited

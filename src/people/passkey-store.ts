@@ -111,12 +111,13 @@ export async function deletePasskey(tx: Database, identityId: string, id: string
   return gone !== undefined
 }
 
-/** When a session was begun; undefined when it has ended. */
-export async function readSessionStart(db: Database, sessionId: string): Promise<Date | undefined> {
-  const found = await db
-    .selectFrom('session')
-    .select('createdAt')
-    .where('id', '=', sessionId)
-    .executeTakeFirst()
-  return found?.createdAt
+export async function countPasskeys(db: Database, identityId: string): Promise<number> {
+  const found = await db.selectFrom('passkey').select('id').where('identityId', '=', identityId).execute()
+  return found.length
+}
+
+/** All of them, on every host. @returns how many there were */
+export async function deletePasskeys(tx: Database, identityId: string): Promise<number> {
+  const gone = await tx.deleteFrom('passkey').where('identityId', '=', identityId).returning('id').execute()
+  return gone.length
 }

@@ -18,7 +18,7 @@ import { isId } from '../database/ids.ts'
 import { cleanName } from '../language/names.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { type Actor, lacksPasskey } from './actor.ts'
-import { later } from './one-time.ts'
+import { isFreshByOwn } from './fresh.ts'
 import {
   CHALLENGE_SECONDS,
   keepChallenge,
@@ -33,7 +33,6 @@ import {
   listPasskeys,
   notePasskeyUse,
   type Passkey,
-  readSessionStart,
   renamePasskey,
 } from './passkey-store.ts'
 import type { People } from './people.ts'
@@ -43,8 +42,6 @@ import { type SignedIn, signIn } from './signed-in.ts'
 import { claimGuest, findPersonOfIdentity } from './store.ts'
 import { refuseLastWay } from './ways-in.ts'
 
-/** A session older than this has to be confirmed before a passkey is made in it. Minutes. */
-const FRESH_MINUTES = 10
 /** What signs: EdDSA, ES256, RS256 (IANA COSE Algorithms). */
 const ALGORITHMS = [-8, -7, -257]
 const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
@@ -82,8 +79,7 @@ export async function readMaking(app: App, { actor, person }: Owner, passkeys: P
   if (passkeyHost(app.origin) === undefined || person.identityId === null) return 'nowhere'
   if (actor.isStrong) return 'may'
   if (passkeys.length > 0 && lacksPasskey(app, actor, person)) return 'confirm'
-  const begun = actor.sessionId === null ? undefined : await readSessionStart(app.db, actor.sessionId)
-  if (begun && app.now() <= later(begun, FRESH_MINUTES * 60)) return 'may'
+  if (await isFreshByOwn(app, actor, person)) return 'may'
   return passkeys.length > 0 ? 'confirm' : 'again'
 }
 

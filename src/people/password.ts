@@ -8,7 +8,7 @@ import { countGraphemes } from '../language/graphemes.ts'
 import { type Wording, wordingFor } from '../language/messages.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import type { Actor } from './actor.ts'
-import { isFresh } from './erase.ts'
+import { isFreshByOwn } from './fresh.ts'
 import { readAddress } from './identity-store.ts'
 import { MailNotSent } from './mail.ts'
 import { listPersonsOf, readPreferences } from './me-store.ts'
@@ -88,13 +88,13 @@ export async function readPasswordStanding(
   const kept = await readPasswordOf(app.db, person.identityId)
   if (!kept?.isProven) return none
   const has = kept.password !== null
-  const isShown = await isFresh(app, actor, person)
+  const isShown = await isFreshByOwn(app, actor, person)
   return { has, canHave: app.site.door.passwords, mustShow: isShown ? null : has ? 'password' : 'sign-in' }
 }
 
 type Wish = { password: string; current: string; ip: string; wording: Wording }
 
-/** Sets a password, or changes it: by the one before, or shortly after coming in. All other sessions end, on every site
+/** Sets a password, or changes it: by the one before, or shortly after coming in by something of one's own. All other sessions end, on every site
  *  where the identity is somebody, and the mailbox is told. */
 export async function setPassword(
   app: App,
@@ -153,7 +153,7 @@ async function refuseUnshown(
   const { mustShow } = await readPasswordStanding(app, actor, person)
   if (mustShow === null) return undefined
   if (mustShow === 'sign-in')
-    return refuse('sign-in-needed', 'Sign in anew by the mailed link, then set a password.', {
+    return refuse('sign-in-again', 'Sign in anew by the mailed link, then set a password.', {
       at: '/current',
     })
   const now = app.now()

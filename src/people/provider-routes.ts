@@ -8,6 +8,8 @@ import { networkOf } from '../http/limits.ts'
 import { checkSameOrigin } from '../http/origins.ts'
 import { wordingOf } from '../http/wording.ts'
 import { isProblem, refuse } from '../problem.ts'
+import { isFresh } from './fresh.ts'
+import { findOwner } from './me-routes.ts'
 import { newSecret } from './one-time.ts'
 import { browserOf, keepOpener, sendPeoplePage, welcome } from './page.ts'
 import type { People } from './people.ts'
@@ -60,11 +62,12 @@ export function providerRoutes(server: Server, app: App, people: People): void {
       if (!provider) return reply.refuse(unknown)
       const limited = await people.limits.take('change', `provider ${networkOf(request.ip)}`)
       if (limited) return reply.refuse(limited)
-      const { actor } = request
-      if (request.body.link && actor?.via !== 'cookie')
-        return reply.refuse(refuse('sign-in-needed', 'Sign in, then add another way in.'))
+      const owner = request.body.link ? await findOwner(app, request) : null
+      if (owner !== null && isProblem(owner)) return reply.refuse(owner)
+      if (owner && !(await isFresh(app, owner.actor, owner.person)))
+        return reply.refuse(refuse('sign-in-again', 'Sign in again, then add another way in.'))
       const to = ownPath(request.body.to)
-      const personId = request.body.link ? actor!.personId : null
+      const personId = owner?.person.id ?? null
       const browser = readFlowCookie(request.headers.cookie, app.origin) ?? newSecret()
       const begun = await beginFlow(means, provider, { to, browser, personId })
       if (isFlowRefusal(begun)) return sendRefusal(app, request, reply, provider, begun)

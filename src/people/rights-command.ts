@@ -1,4 +1,5 @@
-/** `detente person`: what somebody asks for by letter rather than on their own page. Whoever runs it has made sure who asks. */
+/** `detente person`: what somebody asks for by letter rather than on their own page, having lost the way there perhaps.
+ *  Whoever runs it has made sure who asks. */
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import type { App } from '../context.ts'
+import { inTransaction } from '../database/connect.ts'
 import { isId } from '../database/ids.ts'
 import { wordingFor } from '../language/messages.ts'
 import { describeProblemLine, isProblem, type Problem, refuse } from '../problem.ts'
@@ -16,8 +18,11 @@ import { writeHtml } from './download.view.tsx'
 import { type EraseReport, erasePerson } from './erase.ts'
 import { countHoldings, type Holdings } from './holdings-store.ts'
 import { findIdentityByAddress } from './identity-store.ts'
+import { listPersonsOf } from './me-store.ts'
+import { countPasskeys, deletePasskeys } from './passkey-store.ts'
 import { readEmail } from './person.ts'
 import { readSecret } from './secret.ts'
+import { endSessionsOf } from './sessions.ts'
 import { findPersonOfIdentity, readPerson } from './store.ts'
 
 /** Opens the database that the command's options name, and closes it after the work. */
@@ -29,7 +34,9 @@ type Options = { removeText?: boolean; dryRun?: boolean; json?: boolean; to?: st
  *  Exit codes: 0 done, 1 refused, 2 wrong usage. */
 export function personCommand(run: Run, site: readonly [flags: string, description: string]): Command {
   const command = new Command('person')
-    .description('What somebody asks for by letter: their data, or to be erased.')
+    .description(
+      'What somebody asks for by letter: their data, to be erased, or their lost passkeys forgotten.',
+    )
     .exitOverride()
   const who = [
     '<person>',
@@ -58,6 +65,17 @@ export function personCommand(run: Run, site: readonly [flags: string, descripti
     .option('--json', 'one JSON document on stdout')
     .action(async (person: string, options: Options, own: Command) =>
       answer(await run((app) => erasePeople(app, person, options), own), options, describeErase),
+    )
+
+  command
+    .command('forget-passkeys')
+    .description('Forget all passkeys of somebody who lost theirs, and end their sessions, on every site.')
+    .argument(...who)
+    .option(...site)
+    .option('--dry-run', 'say what there is, and forget nothing')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (person: string, options: Options, own: Command) =>
+      answer(await run((app) => forgetPasskeys(app, person, options), own), options, describeForgotten),
     )
 
   return command
@@ -130,7 +148,39 @@ async function erasePeople(app: App, who: string, options: Options): Promise<Era
   return done
 }
 
+type Forgotten = { person: string; passkeys: number; done: boolean }
+
+/** The mailed link is left, by which they come in and make another. */
+async function forgetPasskeys(
+  app: App,
+  who: string,
+  { dryRun = false }: Options,
+): Promise<Forgotten[] | Problem> {
+  const ids = await findPeople(app, makeAddresses(await readSecret(app.settings)), who)
+  if (isProblem(ids)) return ids
+  const done: Forgotten[] = []
+  for (const id of ids) {
+    const person = await readPerson(app.db, id)
+    const identityId = person?.identityId
+    if (!identityId) continue
+    const passkeys = dryRun
+      ? await countPasskeys(app.db, identityId)
+      : await inTransaction(app.db, async (tx) => {
+          for (const personId of await listPersonsOf(tx, identityId))
+            await endSessionsOf(tx, personId, app.now())
+          return deletePasskeys(tx, identityId)
+        })
+    done.push({ person: id, passkeys, done: !dryRun })
+  }
+  return done.length === 0 ? refuse('person-unknown', 'They have no account here.') : done
+}
+
 /* What is answered */
+
+const describeForgotten = ({ person, passkeys, done }: Forgotten): string =>
+  done
+    ? `${person}: ${passkeys} passkeys are forgotten. They come in by the mailed link and make another.`
+    : `${person}: ${passkeys} passkeys. Nothing was forgotten: a dry run.`
 
 const hold = ({ comments, published, ballots, reports, sessions }: Holdings): string =>
   `${comments} comments (${published} public), ${ballots} ballots, ${reports} reports, ${sessions} sessions`

@@ -131,6 +131,19 @@ export async function seeSession(app: App, id: string): Promise<Session | undefi
   return { sessionId: id, personId: live.personId, isStrong: live.isStrong }
 }
 
+/** When and how a person's session was begun; undefined when it has ended. */
+export const readBeginning = (
+  db: Database,
+  sessionId: string,
+  personId: string,
+): Promise<{ createdAt: Date; way: SessionWay } | undefined> =>
+  db
+    .selectFrom('session')
+    .select(['createdAt', 'way'])
+    .where('id', '=', sessionId)
+    .where('personId', '=', personId)
+    .executeTakeFirst()
+
 /** Which session a secret names, whether it has ended or not. */
 export const sessionOf = (people: Pick<People, 'sessionKey'>, secret: string): string | undefined =>
   readSecretOf(people.sessionKey, secret)?.sessionId

@@ -9,12 +9,15 @@ import { isRegistered } from '../http/origins.ts'
 import type { Wording } from '../language/messages.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { can, outranks } from './can.ts'
+import { refuseAddress } from './domain-rules.ts'
+import { lockAdmins } from './erase-store.ts'
 import { makePageToken, type PageToken } from './handover.ts'
 import { bindCredential, findIdentity, insertIdentity, proveAddress } from './identity-store.ts'
 import { chooseName, claimName, newcomer } from './naming.ts'
 import { hashSecret, keepOnce, later } from './one-time.ts'
 import type { People } from './people.ts'
 import { type Name, type Person, refuseTaken } from './person.ts'
+import { refuseLast } from './roles.ts'
 import { followBans } from './sanction-store.ts'
 import { beginSession, endSessionsOf, shortenSessions } from './sessions.ts'
 import { checkSsoToken, type SsoClaims } from './sso.ts'
@@ -110,7 +113,7 @@ async function settleOnce(
   const known = await findPersonOfIdentity(tx, app.site.id, identityId)
   const settled = known
     ? await follow(tx, app, known, claims, now)
-    : await makePerson(tx, app, identityId, claims, now)
+    : await makePerson(tx, app, people, identityId, claims, now)
   if (isProblem(settled)) return settled
   const { person, ended } = settled
   const sessionId = await keepSession(tx, people, person, { origin, device }, now)
@@ -186,10 +189,13 @@ type Came = { person: Pick<Person, 'id' | 'role'>; ended: string[]; isOther: boo
 async function makePerson(
   tx: Database,
   app: App,
+  people: People,
   identityId: string,
-  { name: asked, role, badge }: SsoClaims,
+  { name: asked, role, badge, email }: SsoClaims,
   now: Date,
 ): Promise<Came | Problem> {
+  const refused = refuseAddress(app.site, people.isDisposable, email)
+  if (refused) return refused
   const name = await findFreeName(tx, app, asked, { role, personId: null })
   if (isProblem(name)) return name
   const person = { ...newcomer, ...name, siteId: app.site.id, identityId }
@@ -208,7 +214,7 @@ async function follow(
   now: Date,
 ): Promise<Came | Problem> {
   const isFromSso = await isRoleFromSso(tx, known.id)
-  const role = isFromSso ? claims.role : known.role
+  const role = isFromSso ? await keepLastAdmin(tx, app, known, claims.role, now) : known.role
   const badge = badgeOf(role, claims.badge)
   if (isFromSso && (role !== known.role || badge !== known.badge))
     await setSsoRole(tx, known.id, { role, badge })
@@ -217,6 +223,20 @@ async function follow(
   const ended = outranks(known.role, role) ? await endSessionsOf(tx, known.id, now) : []
   const isOther = await followTheName(tx, app, known, { ...claims, role }, now)
   return { person: { id: known.id, role }, ended, isOther }
+}
+
+/** A site keeps an admin, whatever a token says: somebody has to be there to mend it. */
+async function keepLastAdmin(
+  tx: Database,
+  app: App,
+  { id, role }: Person,
+  told: Role,
+  now: Date,
+): Promise<Role> {
+  if (role !== 'admin' || told === 'admin') return told
+  if (!refuseLast(id, await lockAdmins(tx, app.site.id, now))) return told
+  app.log.warn({ person: id, told }, 'a token would have left the site without an admin')
+  return role
 }
 
 /** @returns whether the name is a new one, and not the one that was asked for */

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendEvents } from '../../src/live/store.ts'
 import { setGate } from '../../src/stories/actions.ts'
+import { changeSite } from '../../src/stories/site-actions.ts'
 import { makeDatabase, type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Event, Listener, until } from './listener.ts'
 
@@ -254,7 +255,7 @@ test('the first bytes get past a proxy that holds back, and no one in between ke
 
 test('a registered page of the newsroom may listen, another may not read', async () => {
   const story = await news.putStory('cors')
-  news.app.site = { ...news.app.site, origins: ['https://news.example'] }
+  await changeSite(news.app, { ...news.app.site, origins: ['https://news.example'] })
   for (const [origin, allowed] of [
     ['https://news.example', 'https://news.example'],
     ['https://evil.example', null],

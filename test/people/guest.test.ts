@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Door, usualDoor } from '../../src/settings/door.ts'
-import { changeDoor } from '../../src/stories/site-actions.ts'
+import { changeDoor, changeSite } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { Visitor } from './visitor.ts'
@@ -171,7 +171,7 @@ test('where guests are no longer wanted, those there are write, edit and report 
 
 test('through a newsroom’s popup a guest writes on its page', async () => {
   const origin = 'https://news.example'
-  newsroom.app.site = { ...newsroom.app.site, origins: [origin] }
+  await changeSite(newsroom.app, { ...newsroom.app.site, origins: [origin] })
   const to = `/sign-in/popup?origin=${encodeURIComponent(origin)}`
   const guest = newVisitor()
   const form = await (await guest.get(to)).text()
@@ -198,10 +198,10 @@ test('whoever leaves a device leaves their guest behind: the next to sign in the
 test('a guest who is no longer wanted is asked to sign in by a newsroom’s popup too', async () => {
   const guest = await startGuest('Zoe Tide')
   const { origin } = newsroom
-  newsroom.app.site = { ...newsroom.app.site, origins: [origin] }
+  await changeSite(newsroom.app, { ...newsroom.app.site, origins: [origin] })
   const popup = `/sign-in/popup?origin=${encodeURIComponent(origin)}`
   expect(await (await guest.get(popup)).text()).toContain('data-signed-in')
-  newsroom.app.site = { ...newsroom.app.site, door: usualDoor }
+  await changeDoor(newsroom.app, usualDoor)
   expect(await (await guest.get(popup)).text()).toContain('action="/sign-in"')
 })
 

@@ -96,6 +96,23 @@ test('a new address counts once its link was opened in the same browser; the old
   expect((await old.whoAmI()).id).not.toBe(id)
 })
 
+test('in a session that was left open the address stays, and the page says what to do', async () => {
+  const { app } = newsroom
+  const { now } = app
+  const mails = mailbox.mails.length
+  app.now = () => new Date(now().getTime() + 11 * 60_000)
+  try {
+    const refused = await ada.post('/me/address', { email: 'finder@quill.example' })
+    expect(refused.status).toBe(403)
+    const page = await refused.text()
+    expect(page).toContain('sign in again first, by the mailed link')
+    expect(page).toContain('value="finder@quill.example"')
+    expect(mailbox.mails.length).toBe(mails)
+  } finally {
+    app.now = now
+  }
+})
+
 test('address takeover: the link of somebody else’s wish ties no mailbox of mine to their account', async () => {
   const victim = await signIn(`victim${round}@quill.example`, `Vic ${round}`)
   const link = await askFor(ada, `unused${round}@quill.example`)

@@ -3,6 +3,8 @@ import { newId } from '../../src/database/ids.ts'
 import { makeAddresses } from '../../src/people/addresses.ts'
 import { insertProvider, retireProvider } from '../../src/people/provider-store.ts'
 import { readSecret } from '../../src/people/secret.ts'
+import { usualDoor } from '../../src/settings/door.ts'
+import { changeDoor } from '../../src/stories/site-actions.ts'
 import { insertSite } from '../../src/stories/site-store.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { Browser, type Page } from './browser.ts'
@@ -165,6 +167,42 @@ test('someone who is signed in adds a way in; it is theirs from then on, and nob
   expect(taken.status).toBe(409)
   expect(taken.text).toContain('already leads to another account')
   expect(await whoAmI(rival)).toBe('Rival')
+})
+
+test('a way in is not added in a session that was left open', async () => {
+  const browser = new Browser()
+  await arrive(browser, 'left open', 'Left Open')
+  const { now } = newsroom.app
+  newsroom.app.now = () => new Date(now().getTime() + 11 * 60_000)
+  try {
+    const refused = await press(browser, 'a finder', { link: true })
+    expect(refused.status).toBe(403)
+    expect(refused.text).toContain('sign in again')
+  } finally {
+    newsroom.app.now = now
+  }
+})
+
+test('rogue site: by a provider’s word alone nobody gets a password or an address, which count on other sites too', async () => {
+  const victim = new Visitor(newsroom, mailbox)
+  await victim.signIn('vera@quill.example', 'Vera')
+  await changeDoor(newsroom.app, { ...usualDoor, passwords: true })
+  openId.accounts.set('rogue', { email: 'vera@quill.example', email_verified: true })
+  const rogue = new Browser()
+  await press(rogue, 'rogue')
+  expect(await whoAmI(rogue)).toBe('Vera')
+  const mails = mailbox.mails.length
+  for (const [path, form] of [
+    ['/me/password', { password: 'a heron on the third pole' }],
+    ['/me/address', { email: 'rogue@quill.example' }],
+  ] as const) {
+    const refused = await rogue.go(`${newsroom.origin}${path}`, form)
+    expect([path, refused.status]).toEqual([path, 403])
+    expect(refused.text).toContain('by the mailed link')
+  }
+  expect(mailbox.mails.length).toBe(mails)
+  const done = await victim.post('/me/password', { password: 'a heron on the third pole' })
+  expect(done.status).toBe(303)
 })
 
 test('a way in is added only by who is signed in, and only to who began', async () => {

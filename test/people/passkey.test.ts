@@ -395,7 +395,7 @@ test('a passkey is made within ten minutes of signing in, or in a session that o
     403,
     '/problems/sign-in-again',
   ])
-  expect(await account(ada)).toContain('You signed in more than ten minutes ago')
+  expect(await account(ada)).toContain('To make a passkey, sign in again first')
   moveClock(0)
   await made(ada)
   moveClock(30)

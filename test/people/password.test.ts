@@ -199,8 +199,8 @@ test('a session that was left open is not enough: the password before is asked f
   await visitor.signIn('eli@quill.example', 'Eli Quill')
   moveClock(11)
   const page = await (await visitor.get('/me/account')).text()
-  expect(page).toContain('To set a password, sign in again first.')
-  expect((await visitor.post('/me/password', { password: good })).status).toBe(401)
+  expect(page).toContain('To set a password, sign in again first')
+  expect((await visitor.post('/me/password', { password: good })).status).toBe(403)
   expect((await readHash('Eli Quill'))!.password).toBeNull()
 
   await visitor.post('/sign-in/link', { token: await visitor.askForLink('eli@quill.example') })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { avatarColour, initialsOf } from '../../src/people/avatar.ts'
 import { usualDoor } from '../../src/settings/door.ts'
+import { changeDoor } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 
 let newsroom: Newsroom
@@ -138,12 +139,9 @@ test('initials stand beside names only where a site wants them, and are not read
   const of = async () => (await newsroom.call('GET', `/s/${story}`)).text
   expect(await of()).not.toContain('class="avatar')
   const { app } = newsroom
-  const before = app.site
-  app.site = { ...before, door: { ...usualDoor, avatars: true } }
-  app.pages.forgetSite(before.id)
+  await changeDoor(app, { ...usualDoor, avatars: true })
   expect(await of()).toMatch(/<span class="avatar avatar-[0-7]" aria-hidden="true">BH<\/span>/)
-  app.site = before
-  app.pages.forgetSite(before.id)
+  await changeDoor(app, usualDoor)
 })
 
 test.each([

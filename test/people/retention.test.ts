@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { App } from '../../src/context.ts'
 import { destroyNetworkKeys, listSameNetwork } from '../../src/people/network-store.ts'
+import { countPasskeys, insertPasskey } from '../../src/people/passkey-store.ts'
 import { personCommand } from '../../src/people/rights-command.ts'
 import { siteOption } from '../../src/stories/command.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
@@ -253,6 +254,33 @@ test('detente person export writes both files, readable by whoever runs it alone
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('detente person forget-passkeys: whoever lost theirs comes in by mail and makes another; other sites’ sessions end too', async () => {
+  const { id, email, visitor } = await arrive()
+  const { db } = newsroom.app
+  const { identityId } = await db
+    .selectFrom('person')
+    .select('identityId')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const passkey = (byte: number) => ({
+    identityId: identityId!,
+    credentialId: Buffer.alloc(16, byte),
+    publicKey: Buffer.alloc(8),
+    counter: 0,
+    transports: [],
+    name: 'A lost telephone',
+  })
+  for (const [n, host] of ['talk.example', 'talk.quay.example'].entries())
+    await insertPasskey(db, host, passkey(n + 1), new Date())
+  expect((await run(['forget-passkeys', email, '--dry-run'])).out).toContain('2 passkeys. Nothing was')
+  expect((await visitor.whoAmI()).id).toBe(id)
+  const done = JSON.parse((await run(['forget-passkeys', email, '--json'])).out)
+  expect(done).toMatchObject({ items: [{ person: id, passkeys: 2, done: true }] })
+  await expect.poll(async () => (await visitor.whoAmI()).status).toBe(401)
+  expect(await countPasskeys(db, identityId!)).toBe(0)
+  expect((await run(['forget-passkeys', 'nobody@quill.example'])).code).toBe(1)
 })
 
 test('detente person erase erases by address or id, once; a dry run erases nobody', async () => {

@@ -8,7 +8,7 @@ import { makeAddresses } from '../../src/people/addresses.ts'
 import { readSecret } from '../../src/people/secret.ts'
 import { addSsoKey, type KeyForm } from '../../src/people/sso-settings.ts'
 import { isProblem } from '../../src/problem.ts'
-import { addSite } from '../../src/stories/site-actions.ts'
+import { addSite, changeDomainRule } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { forge } from './sso-tokens.ts'
@@ -275,6 +275,35 @@ test('a token that lowers rights takes effect at once, and closes what was open'
   expect(await rowOf(before.person.id)).toMatchObject({ role: 'reader', badge: null })
   expect((await whoAmI(before.token)).status).toBe(401)
   expect((await whoAmI(after.token, gazette)).status).toBe(200)
+})
+
+test('the last admin of a site stays one, whatever a token says; one of two does not', async () => {
+  const { db } = newsroom.app
+  const adminByToken = async (sub: string) => {
+    const { person } = await signIn({ sub, name: `Chief ${sub}` })
+    await db.updateTable('person').set({ role: 'admin' }).where('id', '=', person.id).execute()
+    return person.id
+  }
+  const [first, second] = [someone(), someone()]
+  const ids = [await adminByToken(first), await adminByToken(second)]
+  await signIn({ sub: second, name: `Chief ${second}` })
+  expect(await rowOf(ids[1]!)).toMatchObject({ role: 'reader' })
+  await signIn({ sub: first, name: `Chief ${first}` })
+  expect(await rowOf(ids[0]!)).toMatchObject({ role: 'admin' })
+  await db.updateTable('person').set({ role: 'reader' }).where('id', '=', ids[0]!).execute()
+})
+
+test('a newcomer whose address the site does not take is refused by token too; who was here before comes in', async () => {
+  const sub = someone()
+  const known = await signIn({ sub, name: 'Here Before', email: 'before@turned.example' })
+  await changeDomainRule(newsroom.app, 'turned.example', 'refuse')
+  const refused = await exchange(token({ sub: someone(), name: 'Too Late', email: 'late@turned.example' }))
+  expect([refused.status, refused.json<{ detail: string }>().detail]).toEqual([
+    422,
+    'Addresses at turned.example are not taken here.',
+  ])
+  const again = await signIn({ sub, name: 'Here Before', email: 'before@turned.example' })
+  expect(again.person.id).toBe(known.person.id)
 })
 
 test('whoever a token makes one of the desk keeps no session that outlasts a working day', async () => {

@@ -1,6 +1,7 @@
 import type { Wording } from '../../language/messages.ts'
-import { type Erasure, erasures, FRESH_MINUTES } from '../../people/erase.ts'
+import { type Erasure, erasures } from '../../people/erase.ts'
 import type { Erased } from '../../people/erased.ts'
+import { FRESH_MINUTES } from '../../people/fresh.ts'
 import type { Holdings } from '../../people/holdings-store.ts'
 import type { Problem } from '../../problem.ts'
 import { HoldingLines } from './download.view.tsx'
