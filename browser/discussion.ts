@@ -3,7 +3,7 @@
  *  use the same. */
 import { makeChanges } from './changes.ts'
 import { follow, type StoryEvent } from './events.ts'
-import { readHtml } from './html.ts'
+import { make, readHtml } from './html.ts'
 import { addKeys } from './keys.ts'
 import { makeMine } from './mine.ts'
 import { makeNews } from './news.ts'
@@ -73,6 +73,14 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
     event.preventDefault()
   })
 
+  section.addEventListener('click', (event) => {
+    const link = (event.target as Element).closest('a')
+    const token = link?.href.startsWith(`${server.origin}/me`) && server.session?.use()
+    if (!token) return
+    event.preventDefault()
+    visit(view, link!.href, token)
+  })
+
   for (const article of section.querySelectorAll<HTMLElement>('article[data-comment]')) view.dress(article)
   server.session?.onSignIn(() => void mine.load())
   if (!server.session || server.session.use()) setTimeout(() => void mine.load())
@@ -97,6 +105,23 @@ export function enliven(section: HTMLElement, server: Server, openNewest: () => 
     },
     stop,
   }
+}
+
+/** Opens one of the reader's own pages from a newsroom's, which may be all that knows them: our page asks whether it is
+ *  them, and takes them in. */
+function visit({ section, server, language }: View, address: string, token: string): void {
+  const form = make('form', '')
+  const fields = { token, to: address.slice(server.origin.length) }
+  for (const [name, value] of Object.entries(fields)) {
+    const field = make('input', '')
+    Object.assign(field, { type: 'hidden', name, value })
+    form.append(field)
+  }
+  const action = `${server.origin}/sign-in/visit?lang=${language}`
+  Object.assign(form, { method: 'post', action, target: '_blank', rel: 'noopener' })
+  section.append(form)
+  form.submit()
+  form.remove()
 }
 
 /** Not one that asks for a new tab or window. */

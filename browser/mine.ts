@@ -1,8 +1,9 @@
 /** What of a discussion is the reader's alone, laid over the page that all readers share: own comments, those that wait
- *  for an editor, what was respected, and what is folded because its author is muted. */
+ *  for an editor, what was respected, what is folded because its author is muted, and that the newsroom has written. */
 import type { StoryEvent } from './events.ts'
 import { inThisLanguage, make, readHtml } from './html.ts'
 import { isRefusal } from './refusal.ts'
+import { restrictionsLink } from './refusals.ts'
 import { count, fill, findItem, hasPlace, idOf, place, type View } from './view.ts'
 
 export type Mine = {
@@ -30,6 +31,7 @@ type Answer = {
   respected: string[]
   muted: string[]
   mutedComments: number
+  told: number
   waiting: Waiting[]
 }
 
@@ -53,6 +55,18 @@ export function makeMine(view: View): Mine {
       section
         .querySelector('.thread-count')
         ?.after(make('p', 'thread-muted', count(view, words.mutedCount, mutedComments)))
+  }
+
+  /** As the server says it where there is no script (told.view.tsx). */
+  const tell = (told: number) => {
+    section.querySelector('.message')?.remove()
+    if (!told) return
+    const line = make('p', 'notice message')
+    line.setAttribute('role', 'status')
+    const link = restrictionsLink(view)
+    link.textContent = words.told
+    line.append(link)
+    section.querySelector('.thread-head, .exchange-head')?.after(line)
   }
 
   /** As the server folds what someone wrote whom the staff muted (comment.view.tsx). */
@@ -104,6 +118,7 @@ export function makeMine(view: View): Mine {
       for (const id of mine.respected) respected.add(id)
       for (const id of mine.muted) muted.add(id)
       countMuted(mine.mutedComments - mutedComments)
+      tell(mine.told)
       for (const waiting of mine.waiting)
         if (!findItem(view, waiting.id) && hasPlace(view, waiting.parent))
           place(view, ownItem(view, waiting), waiting.parent)

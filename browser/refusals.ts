@@ -72,7 +72,7 @@ function signInControl(view: View, form: HTMLFormElement): HTMLElement {
 }
 
 /** In a tab of its own as well: what is in force, and what can be done about it. */
-function restrictionsLink({ words, server }: View): HTMLAnchorElement {
+export function restrictionsLink({ words, server }: View): HTMLAnchorElement {
   const link = make('a', '', words.barredMore)
   link.href = `${server.origin}${inThisLanguage('/me')}#restrictions`
   link.target = '_blank'

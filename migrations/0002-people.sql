@@ -97,6 +97,8 @@ alter table person
   add column barred_until timestamptz,
   add column look_first boolean not null default false,
   add column is_muted boolean not null default false,
+  -- When the newest measure was taken that they have looked at on their own page.
+  add column told_at timestamptz,
   add column language text,
   add column notify jsonb not null default '{}',
   add column renamed_at timestamptz,

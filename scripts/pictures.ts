@@ -1,5 +1,5 @@
 /** `npm run pictures`: the sample newsroom as a reader sees it, in light, dark, Japanese, Korean, Arabic, on a phone and
- *  embedded, into docs/pictures/. Fonts are put in from npm for the pictures only, since the machine that takes
+ *  embedded, and the pages of their own, into docs/pictures/. Fonts are put in from npm for the pictures only, since the machine that takes
  *  them may have none; the product ships no font. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -13,7 +13,9 @@ import { startEmbedded } from '../src/database/embedded.ts'
 import { makeLog } from '../src/http/log.ts'
 import { loadSampleIfEmpty } from '../src/migration/sample.ts'
 import { packageRoot, readSettings } from '../src/settings/settings.ts'
+import { changeSite } from '../src/stories/site-actions.ts'
 import { openBrowser } from '../test/browser/chromium.ts'
+import { linkIn, type Mailbox, startMailbox } from '../test/people/mailbox.ts'
 import { buildPages } from './build.js'
 
 const out = join(packageRoot, 'docs/pictures')
@@ -74,17 +76,56 @@ async function take(browser: Browser, origin: string, fonts: string, shot: Shot)
   await context.close()
 }
 
+/** A reader signs in, writes here and there and mutes somebody, so that there is something on their page.
+ *  @returns their browser's cookies */
+async function joinIn(browser: Browser, origin: string, mailbox: Mailbox, stories: string[]) {
+  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+  const context = await browser.newContext({ javaScriptEnabled: false, userAgent })
+  const page = await context.newPage()
+  await page.goto(`${origin}/sign-in?lang=en`)
+  await page.fill('#email', 'wanda@halftide.example')
+  await page.click('form.sign-in button')
+  await page.goto(linkIn(mailbox.mails.at(-1)).href)
+  await page.fill('#name', 'Wanda Slack')
+  await page.click('form.sign-in button')
+  const texts = [
+    'I live under the lamp. On clear nights it is the only light on the hill, and I would miss it; but I have also seen the bill.',
+    'Could the council say what the second quotation was? The first is in the minutes of March.',
+  ]
+  for (const [n, text] of texts.entries()) {
+    await page.goto(`${origin}/s/${stories[n]}?lang=en`)
+    await page.fill('#write textarea', text)
+    await page.waitForTimeout(3_000)
+    await page.click('#write button.main')
+    const again = page.locator('button.main:has-text("Post")')
+    if (await again.count()) await again.first().click()
+  }
+  await page.goto(`${origin}/s/${stories[0]}?lang=en`)
+  const author = page.locator('.branches article a[href*="/p/"]').last()
+  await page.goto(new URL((await author.getAttribute('href')) ?? '/', origin).href)
+  await page.locator('form[action$="/mute"] button').click()
+  const state = await context.storageState()
+  await context.close()
+  return state
+}
+
 await mkdir(out, { recursive: true })
 await buildPages()
 const data = await mkdtemp(join(tmpdir(), 'detente-pictures-'))
 const database = await startEmbedded({ data, log: () => undefined })
 if ('refused' in database) throw new Error(database.message)
 const log = makeLog('error')
-const settings = readSettings({}, { port: 0, data, rateLimits: false, logLevel: 'error' })
+const mailbox = await startMailbox()
+const settings = readSettings(
+  {},
+  { port: 0, data, rateLimits: false, logLevel: 'error', smtpUrl: mailbox.url },
+)
 const opened = await openApp(settings, database.connection, log)
 await loadSampleIfEmpty(opened.app)
 const running = await serve(opened)
-const origin = running.address
+// Browsers have no passkeys for an address that is a number.
+const origin = running.address.replace('127.0.0.1', 'localhost')
+running.sites.moveFirst(origin)
 const stories = await opened.app.db.selectFrom('story').select(['id', 'external']).execute()
 const idOf = (external: string): string => stories.find((story) => story.external === external)?.id ?? ''
 
@@ -99,7 +140,7 @@ const newspaper = createServer((_request, response) => {
 })
 await new Promise<void>((resolve) => newspaper.listen(0, '127.0.0.1', resolve))
 const newspaperOrigin = `http://127.0.0.1:${(newspaper.address() as AddressInfo).port}`
-opened.app.site = { ...opened.app.site, origins: [newspaperOrigin] }
+await changeSite(opened.app, { ...opened.app.site, origins: [newspaperOrigin] })
 
 const main = idOf('sample-lighthouse')
 const phone: BrowserContextOptions = {
@@ -127,9 +168,33 @@ const shots: Shot[] = [
 ]
 const browser = await openBrowser()
 const fonts = await readFonts()
+const storageState = await joinIn(browser, origin, mailbox, [main, idOf('sample-fireworks')])
+const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } }
+for (const [name, lang] of [
+  ['en', 'en'],
+  ['ja', 'ja'],
+  ['rtl', 'ar'],
+])
+  shots.push(
+    { name: `sign-in-${name}`, path: `/sign-in?lang=${lang}`, options: desk },
+    { name: `my-page-${name}`, path: `/me?lang=${lang}`, options: { ...desk, storageState }, whole: true },
+    {
+      name: `account-${name}`,
+      path: `/me/account?lang=${lang}`,
+      options: { ...desk, storageState },
+      whole: true,
+    },
+    {
+      name: `erase-${name}`,
+      path: `/me/erase?lang=${lang}`,
+      options: { ...desk, storageState },
+      whole: true,
+    },
+  )
 for (const shot of shots) await take(browser, origin, fonts, shot)
 await browser.close()
 newspaper.close()
 await running.stop()
+await mailbox.stop()
 await database.stop()
 await rm(data, { recursive: true, force: true })

@@ -33,10 +33,7 @@ export async function people(bench: Bench): Promise<Part> {
     }),
   )
   const ended = new EndedSessions()
-  ended.add(
-    Array.from({ length: ENDED }, (_, n) => `ended-${n}`),
-    now,
-  )
+  ended.add(Array.from({ length: ENDED }, (_, n) => `ended-${n}`))
   const authorise = authoriserOf(key, ended)
   const first: number[] = []
   const again: number[] = []

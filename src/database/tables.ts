@@ -106,6 +106,8 @@ type PersonTable = {
   barredUntil: Date | number | null
   lookFirst: Generated<boolean>
   isMuted: Generated<boolean>
+  /** Time of the newest measure that they have looked at. */
+  toldAt: Date | null
   language: string | null
   notify: ColumnType<Record<string, string>, string | undefined, string>
   renamedAt: Date | null

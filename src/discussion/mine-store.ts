@@ -1,5 +1,6 @@
 /** What of discussions is one reader's alone. */
 import type { Database } from '../database/connect.ts'
+import { countUntold } from '../people/sanction-store.ts'
 import { type FullComment, selectFull } from './store.ts'
 
 type Mine = {
@@ -11,11 +12,16 @@ type Mine = {
   muted: string[]
   /** Of the comments that can be read here, how many are theirs. */
   mutedComments: number
+  /** Measures in force about them that they have not looked at on their own page. */
+  told: number
 }
 
 /** What of a story's thread is one reader's alone. */
-export async function readMine(db: Database, storyId: string, personId: string): Promise<Mine> {
-  const [own, respected, muted] = await Promise.all([
+export async function readMine(
+  db: Database,
+  { storyId, personId, now }: { storyId: string; personId: string; now: Date },
+): Promise<Mine> {
+  const [own, respected, muted, told] = await Promise.all([
     selectFull(db)
       .where('c.storyId', '=', storyId)
       .where('c.authorId', '=', personId)
@@ -29,6 +35,7 @@ export async function readMine(db: Database, storyId: string, personId: string):
       .where('value', '=', 1)
       .execute(),
     db.selectFrom('mute').select('mutedId').where('personId', '=', personId).execute(),
+    countUntold(db, personId, now),
   ])
   return {
     waiting: own.filter((comment) => comment.status === 'pending' || comment.status === 'held'),
@@ -36,6 +43,7 @@ export async function readMine(db: Database, storyId: string, personId: string):
     respected: respected.map((ballot) => ballot.commentId),
     muted: muted.map(({ mutedId }) => mutedId),
     mutedComments: muted.length === 0 ? 0 : await countMutedIn(db, storyId, personId),
+    told,
   }
 }
 

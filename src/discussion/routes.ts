@@ -265,7 +265,7 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
     {
       schema: {
         summary:
-          'What of a thread is the reader’s alone: own comments, those that wait or are held (with the rule), what was respected, whom one muted and how many comments here are theirs; empty for who is not signed in',
+          'What of a thread is the reader’s alone: own comments, those that wait or are held (with the rule), what was respected, whom one muted and how many comments here are theirs, how many measures of the desk one has not looked at; empty for who is not signed in',
         params,
       },
     },
@@ -280,18 +280,24 @@ export function discussionRoutes(server: Server, app: App, discussion: Discussio
               respected: [],
               muted: [],
               mutedComments: 0,
+              told: 0,
               waiting: [],
             })
           : sendProblem(reply, refuse('sign-in-needed', 'This token is not good (any more); sign in again.'))
       const story = await resolveStory(app, readReference(request.params.story))
       if (isProblem(story)) return sendProblem(reply, story)
-      const mine = await readMine(app.db, story.id, actor.personId)
+      const mine = await readMine(app.db, {
+        storyId: story.id,
+        personId: actor.personId,
+        now: app.now(),
+      })
       return answer(reply, 200, {
         person: actor.personId,
         own: mine.own,
         respected: mine.respected,
         muted: mine.muted,
         mutedComments: mine.mutedComments,
+        told: mine.told,
         waiting: mine.waiting.map(({ id, parentId, status, reason, html, language, received }) => ({
           id,
           parent: parentId,

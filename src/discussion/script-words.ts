@@ -54,6 +54,7 @@ function gatherWords({ say, plural }: Wording) {
     barredNoEnd: say('barred-no-end'),
     barredRule: say('told-rule', { rule: '#' }),
     barredMore: say('barred-more'),
+    told: say('told-message'),
     undo: say('composer-undo'),
     undone: say('composer-undone'),
     kept: say('composer-failed'),

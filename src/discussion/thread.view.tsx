@@ -44,6 +44,13 @@ export function Thread({ page, place, rules }: { page: ThreadPage; place: Place;
         <p class="thread-state">
           <StateLine state={story.state} wording={place.wording} />
         </p>
+        {place.base === '' ? null : (
+          <p class="thread-me">
+            <a href={`${place.base}/me`} target="_blank" rel="noopener">
+              {say('me')}
+            </a>
+          </p>
+        )}
       </header>
       {place.writable ? <Composer action={`${path}/comments`} wording={place.wording} rules={rules} /> : null}
       {branches.length > 0 ? (

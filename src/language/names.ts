@@ -87,3 +87,6 @@ const foldLetters = (letters: string) =>
 
 /** Two letters that look like one. */
 const joinLetters = (letters: string) => letters.replaceAll('rn', 'm').replaceAll('vv', 'w')
+
+/** A name within a text that may run the other way (FIRST STRONG ISOLATE; Unicode Standard Annex 9, 2.3). */
+export const isolate = (name: string): string => `\u2068${name}\u2069`

@@ -16,7 +16,7 @@ export type Actor = {
   via: 'cookie' | 'bearer' | 'script'
   /** The page's origin that a bearer token is for, otherwise null. */
   origin: string | null
-  /** The role a script's token was made with; null: the person's own. */
+  /** The role that a token was made with, by a script's maker or for a newsroom's word; null: the person's own. */
   role: Role | null
   /** Whether the session was begun, or confirmed, with a passkey. */
   isStrong: boolean

@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
+import { newId } from '../database/ids.ts'
+import { deleteTraces, emptyPerson, type Placed } from './erase-store.ts'
 import type { Name } from './person.ts'
+import { inForce } from './sanction.ts'
+import { insertSanction, listAbout } from './sanction-store.ts'
 
 /** A name that came with an import, and how much stands under it. */
 export type Offer = { id: string; name: string; comments: number }
@@ -65,23 +69,88 @@ export async function lockOffer(
   return found !== undefined
 }
 
-/** What hangs on the imported person passes to the one who claims it, before `mergePerson` (store.ts) takes the comments:
- *  others' mutes and the desk's measures hold on; one's own yes to what is now one's own does not count. Measures of both
- *  are in force: the later end counts. */
-export async function passOn(tx: Database, fromId: string, intoId: string): Promise<void> {
+/** All that hangs on one without an account, a guest or an imported person, becomes another's: what they wrote, cast,
+ *  reported, followed and muted, others' mutes of them, the desk's measures. Of their own row, which decisions may name,
+ *  nothing is left but its id; answers that were kept to be given to them again go, for a comment's words stand in them.
+ *  Both people must be locked, and before them the stories (`listStoriesOf`) of the one who goes.
+ *  @returns comments whose count of respect fell */
+export async function mergePerson(
+  tx: Database,
+  fromId: string,
+  intoId: string,
+  now: Date,
+): Promise<Placed[]> {
+  const fallen = await passBallots(tx, fromId, intoId)
+  await passReports(tx, fromId, intoId)
+  await passMutes(tx, fromId, intoId)
+  await passMeasures(tx, fromId, intoId, now)
   await sql`
+    insert into follow (person_id, story_id, followed_at)
+    select ${intoId}::uuid, story_id, followed_at from follow where person_id = ${fromId} on conflict do nothing`.execute(
+    tx,
+  )
+  await tx.updateTable('comment').set({ authorId: intoId }).where('authorId', '=', fromId).execute()
+  await tx.updateTable('networkUse').set({ personId: intoId }).where('personId', '=', fromId).execute()
+  await deleteTraces(tx, fromId)
+  await emptyPerson(tx, fromId, now)
+  return fallen
+}
+
+/** One's own yes to what is now one's own does not count, nor do two to the same comment. */
+async function passBallots(tx: Database, fromId: string, intoId: string): Promise<Placed[]> {
+  const { rows: fallen } = await sql<Placed>`
     with gone as (
-      delete from ballot using comment where ballot.person_id = ${intoId} and comment.author_id = ${fromId}
-        and comment.story_id = ballot.story_id and comment.id = ballot.comment_id
+      delete from ballot using comment
+      where comment.story_id = ballot.story_id and comment.id = ballot.comment_id
+        and ballot.person_id in (${fromId}, ${intoId}) and (
+          comment.author_id in (${fromId}, ${intoId})
+          or ballot.person_id = ${fromId} and exists (
+            select from ballot other where other.person_id = ${intoId}
+              and other.story_id = ballot.story_id and other.comment_id = ballot.comment_id))
       returning ballot.story_id, ballot.comment_id, ballot.value
     )
-    update comment set respect = comment.respect - 1 from gone
-    where gone.value = 1 and comment.story_id = gone.story_id and comment.id = gone.comment_id`.execute(tx)
+    update comment set respect = comment.respect - gone.count
+    from (select story_id, comment_id, count(*)::int from gone where value = 1 group by story_id, comment_id) gone
+    where comment.story_id = gone.story_id and comment.id = gone.comment_id
+    returning comment.story_id, comment.id`.execute(tx)
+  await tx.updateTable('ballot').set({ personId: intoId }).where('personId', '=', fromId).execute()
+  return fallen
+}
+
+/** Of two about one comment the open one stays, else the account's. What one said of the other was said of oneself. */
+async function passReports(tx: Database, fromId: string, intoId: string): Promise<void> {
+  await sql`
+    delete from report using comment
+    where comment.story_id = report.story_id and comment.id = report.comment_id
+      and (report.person_id, comment.author_id) in ((${fromId}, ${intoId}), (${intoId}, ${fromId}))`.execute(
+    tx,
+  )
+  await sql`
+    delete from report using report other
+    where other.story_id = report.story_id and other.comment_id = report.comment_id and (
+      report.person_id = ${fromId} and other.person_id = ${intoId}
+        and (other.settled_at is null or report.settled_at is not null)
+      or report.person_id = ${intoId} and other.person_id = ${fromId}
+        and other.settled_at is null and report.settled_at is not null)`.execute(tx)
+  await tx.updateTable('report').set({ personId: intoId }).where('personId', '=', fromId).execute()
+}
+
+/** Both ways: whom they muted, and who muted them. Nobody mutes themselves. */
+async function passMutes(tx: Database, fromId: string, intoId: string): Promise<void> {
   await sql`
     insert into mute (person_id, muted_id, muted_at)
+    select ${intoId}::uuid, muted_id, muted_at from mute where person_id = ${fromId} and muted_id <> ${intoId}
+    union all
     select person_id, ${intoId}::uuid, muted_at from mute where muted_id = ${fromId} and person_id <> ${intoId}
     on conflict do nothing`.execute(tx)
-  await tx.deleteFrom('mute').where('mutedId', '=', fromId).execute()
+}
+
+/** Measures of both are in force: of two that bar the later end counts (`listAbout` finds it by the row), and the others
+ *  are noted about the account as well, so that they are told there and can be lifted. */
+async function passMeasures(tx: Database, fromId: string, intoId: string, now: Date): Promise<void> {
+  for (const measure of inForce(await listAbout(tx, fromId), now))
+    if (measure.kind !== 'ban' && measure.kind !== 'suspend')
+      await insertSanction(tx, { ...measure, id: newId(now.getTime()), personId: intoId })
   await sql`
     update person set
       sanction_id = case when coalesce(before.barred_until, '-infinity') > coalesce(person.barred_until, '-infinity')
@@ -89,5 +158,4 @@ export async function passOn(tx: Database, fromId: string, intoId: string): Prom
       barred_until = greatest(person.barred_until, before.barred_until),
       look_first = person.look_first or before.look_first, is_muted = person.is_muted or before.is_muted
     from person before where person.id = ${intoId} and before.id = ${fromId}`.execute(tx)
-  await tx.updateTable('person').set({ batchId: null }).where('id', '=', fromId).execute()
 }

@@ -4,9 +4,8 @@ import type { App } from '../context.ts'
 import { type Database, inTransaction } from '../database/connect.ts'
 import { appendEvents, type NewEvent } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
-import { listOffers, lockOffer, type Offer, passOn, readProvenHash } from './claim-store.ts'
+import { listOffers, lockOffer, mergePerson, type Offer, readProvenHash } from './claim-store.ts'
 import { listPublished, listStoriesOf, lockPerson, lockStoriesById } from './erase-store.ts'
-import { mergePerson } from './store.ts'
 
 /** What a person of the site may claim. */
 export async function readOffers(app: App, personId: string): Promise<Offer[]> {
@@ -43,11 +42,12 @@ async function claim(
   if (!isHere || !(await lockOffer(tx, { siteId: app.site.id, offerId, hash })))
     return refuse('person-unknown', 'These comments are not yours to claim (any more).')
   const published = await listPublished(tx, offerId)
-  await passOn(tx, offerId, personId)
-  await mergePerson(tx, { siteId: app.site.id, fromId: offerId, claim: 'unclaimed', intoId: personId })
-  const events = published.map(
-    ({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'comment.changed' }),
-  )
-  await appendEvents(tx, events, app.now())
+  const now = app.now()
+  const fallen = await mergePerson(tx, offerId, personId, now)
+  const events = [
+    ...published.map(({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'comment.changed' })),
+    ...fallen.map(({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'respect.changed' })),
+  ]
+  await appendEvents(tx, events, now)
   return { comments: published.length }
 }

@@ -10,6 +10,7 @@ import type {
   SanctionKind,
   SessionWay,
 } from '../database/tables.ts'
+import { listAbout } from './sanction-store.ts'
 
 /** Rows that come after a key, `limit` at most. */
 type More<T> = (after: string | undefined, limit: number) => Promise<T[]>
@@ -255,14 +256,18 @@ export type OwnSanction = {
   decided: Date
 }
 
+/** Those too that came with an earlier name of theirs, and those on all sites. */
 export async function listOwnSanctions(db: Database, personId: string): Promise<OwnSanction[]> {
-  const rows = await db
-    .selectFrom('sanction')
-    .select(['id', 'kind', 'lifts', 'reason as rule', 'until', 'siteId', 'decidedAt as decided'])
-    .where('personId', '=', personId)
-    .orderBy('id')
-    .execute()
-  return rows.map(({ siteId, ...row }) => ({ ...row, everywhere: siteId === null }))
+  const sanctions = await listAbout(db, personId)
+  return sanctions.map(({ id, kind, lifts, reason, until, siteId, decidedAt }) => ({
+    id,
+    kind,
+    lifts,
+    rule: reason,
+    until,
+    everywhere: siteId === null,
+    decided: decidedAt,
+  }))
 }
 
 export type OwnSession = {

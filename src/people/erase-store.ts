@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import type { CommentStatus } from '../database/tables.ts'
 import type { Person } from './person.ts'
+import { canComeIn } from './store.ts'
 
 /** Stories on whose pages something of the person's stands: comments, and ballots that are counted. In id order. */
 export async function listStoriesOf(db: Database, personId: string): Promise<string[]> {
@@ -30,12 +31,13 @@ export const lockPerson = (
     .forUpdate()
     .executeTakeFirst()
 
-/** The site's admins who are not barred, locked in id order: of two who leave at once, the second sees that they are the
+/** The site's admins who can act: not barred, and able to come in. While none can, as at a newsroom that signs in by its
+ *  token alone, all who are not barred. Locked in id order: of two who leave at once, the second sees that they are the
  *  last. */
 export async function lockAdmins(tx: Database, siteId: string, now: Date): Promise<string[]> {
   const admins = await tx
     .selectFrom('person')
-    .select('id')
+    .select(['id', canComeIn(now).as('isAble')])
     .where('siteId', '=', siteId)
     .where('role', '=', 'admin')
     .where('claim', '=', 'claimed')
@@ -43,10 +45,11 @@ export async function lockAdmins(tx: Database, siteId: string, now: Date): Promi
     .orderBy('id')
     .forUpdate()
     .execute()
-  return admins.map(({ id }) => id)
+  const able = admins.filter(({ isAble }) => isAble)
+  return (able.length > 0 ? able : admins).map(({ id }) => id)
 }
 
-type Placed = { storyId: string; id: string }
+export type Placed = { storyId: string; id: string }
 
 /** Takes the person's ballots back, out of the counts of respect too.
  *  @returns how many there were, and the comments whose count fell */

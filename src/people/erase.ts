@@ -90,7 +90,7 @@ async function erase(
   const gone = await withdrawAll(tx, personId, kind === 'remove')
   const kept = await listPublished(tx, personId)
   await deleteTraces(tx, personId)
-  const sessions = await endSessionsOf(tx, personId, now)
+  const sessions = await endSessionsOf(tx, personId)
   await emptyPerson(tx, personId, now)
   const identity = await leaveIdentity(tx, app, person.identityId)
   const events = [

@@ -5,7 +5,7 @@ import { type Database, inTransaction } from '../database/connect.ts'
 import { networkOf } from '../http/limits.ts'
 import { appendEvents, type NewEvent } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
-import { passOn } from './claim-store.ts'
+import { mergePerson } from './claim-store.ts'
 import { listPublished, listStoriesOf, lockPerson, lockStoriesById } from './erase-store.ts'
 import { chooseName, claimName } from './naming.ts'
 import type { People } from './people.ts'
@@ -58,8 +58,8 @@ export async function beginTakeover(tx: Database, guestId: string): Promise<Take
 }
 
 /** The guest of this browser becomes the one who has just come in: a newcomer is the same person, now with a name that is
- *  theirs; for one who was here already, the guest's words become theirs, unless the desk has barred the guest: the same
- *  device may be a family's. The guest's sessions end, and the pages hear of the new name.
+ *  theirs; for one who was here already, all that was the guest's becomes theirs, unless the desk has barred the guest (the
+ *  same device may be a family's) or the account is being erased. The guest's sessions end, and the pages hear of the new name.
  *  @returns whether there was such a guest */
 export async function takeOverGuest(
   tx: Database,
@@ -72,22 +72,31 @@ export async function takeOverGuest(
   await lockPerson(tx, guestId)
   const guest = await readPerson(tx, guestId)
   if (guest?.siteId !== siteId || guest.claim !== 'guest') return false
-  if ('personId' in into && isBarred(guest, now)) return false
+  if ('personId' in into) {
+    if (isBarred(guest, now)) return false
+    const account = await lockPerson(tx, into.personId)
+    if (account?.siteId !== siteId || account.claim !== 'claimed') return false
+  }
   const published = await listPublished(tx, guestId)
-  takeover.ended = await endSessionsOf(tx, guestId, now)
-  if ('personId' in into) await passOn(tx, guestId, into.personId)
-  await claimGuest(tx, { siteId, guestId, ...into })
-  const events = published
-    // A story that was first written under a moment ago is not locked: its page comes to the new name by itself.
-    .filter(({ storyId }) => storyIds.includes(storyId))
-    .map(({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'comment.changed' }))
-  await appendEvents(tx, events, now)
+  takeover.ended = await endSessionsOf(tx, guestId)
+  const fallen = 'personId' in into ? await mergePerson(tx, guestId, into.personId, now) : []
+  if ('identityId' in into) await claimGuest(tx, { siteId, guestId, ...into })
+  const events = [
+    ...published.map(({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'comment.changed' })),
+    ...fallen.map(({ storyId, id }): NewEvent => ({ storyId, commentId: id, kind: 'respect.changed' })),
+  ]
+  // A story that was first written under a moment ago is not locked: its page comes to the new name by itself.
+  await appendEvents(
+    tx,
+    events.filter(({ storyId }) => storyIds.includes(storyId)),
+    now,
+  )
   return true
 }
 
 /** After the transaction. */
 export function finishTakeover(app: App, people: People, { ended, storyIds }: Takeover): void {
   if (ended === null) return
-  people.ended.add(ended, app.now())
+  people.ended.add(ended)
   for (const storyId of storyIds) app.live.wake(storyId)
 }

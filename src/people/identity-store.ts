@@ -7,45 +7,41 @@ import type { Addresses } from './addresses.ts'
 type Credential = { provider: string; subject: string }
 type Proven = { address: string | null; credential: Credential | null }
 
-export type Identity = { id: string; hasAddress: boolean }
-
-/** Whose proof it is: the credential's before the address's. */
+/** Whose proof it is: the credential's before the address's.
+ *  @returns the identity's id */
 export async function findIdentity(
   db: Database,
   addresses: Addresses,
   { address, credential }: Proven,
-): Promise<Identity | undefined> {
+): Promise<string | undefined> {
   const byCredential = credential && (await findIdentityOf(db, credential))
   if (byCredential) return byCredential
   return address === null ? undefined : findIdentityByAddress(db, addresses, address)
 }
 
-async function findIdentityOf(
-  db: Database,
-  { provider, subject }: Credential,
-): Promise<Identity | undefined> {
+async function findIdentityOf(db: Database, { provider, subject }: Credential): Promise<string | undefined> {
   const found = await db
     .selectFrom('credential')
-    .innerJoin('identity', 'identity.id', 'credential.identityId')
-    .select(['identity.id', 'identity.addressHash'])
-    .where('credential.provider', '=', provider)
-    .where('credential.subject', '=', subject)
+    .select('identityId')
+    .where('provider', '=', provider)
+    .where('subject', '=', subject)
     .executeTakeFirst()
-  return found && { id: found.id, hasAddress: found.addressHash !== null }
+  return found?.identityId
 }
 
-/** @param address lower case (`readEmail`) */
+/** @param address lower case (`readEmail`)
+ *  @returns the identity's id */
 export async function findIdentityByAddress(
   db: Database,
   addresses: Addresses,
   address: string,
-): Promise<Identity | undefined> {
+): Promise<string | undefined> {
   const found = await db
     .selectFrom('identity')
     .select('id')
     .where('addressHash', '=', addresses.hash(address))
     .executeTakeFirst()
-  return found && { id: found.id, hasAddress: true }
+  return found?.id
 }
 
 /** @returns the identity's id */
@@ -80,7 +76,7 @@ export async function proveAddress(
   now: Date,
 ): Promise<void> {
   const other = await findIdentityByAddress(db, addresses, address)
-  if (other && other.id !== id) return
+  if (other !== undefined && other !== id) return
   await db
     .updateTable('identity')
     .set({ addressHash: addresses.hash(address), addressSealed: addresses.seal(address), provenAt: now })

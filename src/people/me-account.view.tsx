@@ -6,6 +6,7 @@ import { readAddress } from './identity-store.ts'
 import { refusalOf, type Section } from './me-standing.ts'
 import { listCredentials, readPreferences } from './me-store.ts'
 import { NameField, Refusal } from './sign-in.view.tsx'
+import { waysHere } from './ways-in.ts'
 
 export const nameSection: Section = async (standing) => {
   const { wording, person } = standing
@@ -85,7 +86,8 @@ export const addressSection: Section = async (standing) => {
 
 export const waysSection: Section = async (standing) => {
   const { app, wording, person } = standing
-  const ways = person.identityId === null ? [] : await listCredentials(app.db, person.identityId)
+  const ways =
+    person.identityId === null ? [] : await listCredentials(app.db, waysHere(app, person.identityId))
   if (ways.length === 0) return null
   const { say, date } = wording
   return (

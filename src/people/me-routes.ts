@@ -128,8 +128,8 @@ export function meRoutes(server: Server, app: App, people: People): void {
     async (request, reply) => {
       const owner = await findOwner(app, request)
       if (isProblem(owner)) return refuseOwner(reply, owner)
-      const problem = await removeCredential(app, owner.person, request.body.way)
-      if (problem?.problem === 'last-way')
+      const problem = await removeCredential(app, owner, request.body.way)
+      if (problem && problem.problem !== 'not-found')
         return sendAccount(app, people, request, reply, { refused: { form: 'ways', typed: '', problem } })
       return problem ? reply.refuse(problem) : done(reply, request, 'way')
     },
@@ -218,9 +218,8 @@ function endingRoutes(server: Server, app: App, people: People, done: Done): voi
   )
 
   const endAll = async (owner: { person: Person }, except: string | null) => {
-    const now = app.now()
-    const ended = await inTransaction(app.db, (tx) => endSessionsOf(tx, owner.person.id, now, except))
-    if (!isProblem(ended)) people.ended.add(ended, now)
+    const ended = await inTransaction(app.db, (tx) => endSessionsOf(tx, owner.person.id, except))
+    if (!isProblem(ended)) people.ended.add(ended)
   }
 
   server.post('/me/sessions/others', { schema: { hide: true } }, async (request, reply) => {

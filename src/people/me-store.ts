@@ -41,8 +41,16 @@ export const listNames = (db: Database, personId: string): Promise<PastName[]> =
 /** A way in through others. `name` is the provider's, or the newsroom's for its own sign-in; null when it is no more. */
 export type Way = { id: string; name: string | null; used: Date }
 
+/** Where somebody's ways in are looked at. What leads to other sites is not to be seen or touched from one: it would tell
+ *  this newsroom of another, whose reader would be locked out.
+ *  @param host that the site's passkeys are for, if it can have any */
+export type WaysHere = { identityId: string; siteId: string; host: string | undefined }
+
+const isOfSite = (siteId: string) => sql<boolean>`(credential.provider = ${`sso:${siteId}`}
+  or credential.provider in (select 'provider:' || id from provider where site_id = ${siteId}))`
+
 /** An identity's ways in beside its mailbox and its passkeys, the one used last first. */
-export const listCredentials = (db: Database, identityId: string): Promise<Way[]> =>
+export const listCredentials = (db: Database, { identityId, siteId }: WaysHere): Promise<Way[]> =>
   db
     .selectFrom('credential')
     .leftJoin('provider', (join) => join.on(sql<boolean>`credential.provider = 'provider:' || provider.id`))
@@ -50,13 +58,14 @@ export const listCredentials = (db: Database, identityId: string): Promise<Way[]
     .select(['credential.id', 'credential.usedAt as used'])
     .select(sql<string | null>`coalesce(provider.name, site.name)`.as('name'))
     .where('credential.identityId', '=', identityId)
+    .where(isOfSite(siteId))
     .orderBy('credential.usedAt', 'desc')
     .limit(100)
     .execute()
 
-/** How many ways in an identity has: its proven mailbox, passkeys, credentials of others. Its row stays locked, so that of
+/** How many ways in an identity has here: its proven mailbox, passkeys, credentials of others. Its row stays locked, so that of
  *  two ways that are removed at once, one finds itself the last. */
-export async function countWays(tx: Database, identityId: string): Promise<number> {
+export async function countWays(tx: Database, { identityId, siteId, host }: WaysHere): Promise<number> {
   // A statement of its own: what one that waits for a lock counts is as old as its beginning.
   const identity = await tx
     .selectFrom('identity')
@@ -65,17 +74,24 @@ export async function countWays(tx: Database, identityId: string): Promise<numbe
     .forUpdate()
     .executeTakeFirst()
   const { rows } = await sql<{ ways: number }>`
-    select (select count(*) from passkey where identity_id = ${identityId})::int
-      + (select count(*) from credential where identity_id = ${identityId})::int as ways`.execute(tx)
+    select (select count(*) from passkey where identity_id = ${identityId} and rp_id = ${host ?? ''})::int
+      + (select count(*) from credential where identity_id = ${identityId} and ${isOfSite(siteId)})::int as ways`.execute(
+    tx,
+  )
   return (identity?.addressHash ? 1 : 0) + (rows[0]?.ways ?? 0)
 }
 
 /** @returns whether there was such a one */
-export async function deleteCredential(tx: Database, identityId: string, id: string): Promise<boolean> {
+export async function deleteCredential(
+  tx: Database,
+  { identityId, siteId }: WaysHere,
+  id: string,
+): Promise<boolean> {
   const gone = await tx
     .deleteFrom('credential')
     .where('id', '=', id)
     .where('identityId', '=', identityId)
+    .where(isOfSite(siteId))
     .returning('id')
     .executeTakeFirst()
   return gone !== undefined

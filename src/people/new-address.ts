@@ -112,12 +112,12 @@ export async function takeAddress(
     if (isProblem(wish)) return wish
     const { identityId, address } = wish
     const other = await findIdentityByAddress(tx, people.addresses, address)
-    if (other && other.id !== identityId) return taken
+    if (other !== undefined && other !== identityId) return taken
     const before = await readAddress(tx, people.addresses, identityId)
     await proveAddress(tx, people.addresses, identityId, address, now)
     const ended: string[] = []
     for (const personId of await listPersonsOf(tx, identityId))
-      ended.push(...(await endSessionsOf(tx, personId, now, actor.sessionId)))
+      ended.push(...(await endSessionsOf(tx, personId, actor.sessionId)))
     return { before: before?.address === address ? undefined : before?.address, ended }
   })
   const done = await work.catch((error: unknown) => {
@@ -125,7 +125,7 @@ export async function takeAddress(
     throw error
   })
   if (isProblem(done)) return done
-  people.ended.add(done.ended, now)
+  people.ended.add(done.ended)
   if (done.before === undefined) return undefined
   const { say } = await wordingTo(app, actor.personId, wording)
   const values = { site: app.site.name }

@@ -17,6 +17,9 @@ export type Passkey = {
   used: Date | null
 }
 
+/** An identity's on one host. */
+type PasskeysOf = { identityId: string; host: string }
+
 const columns = [
   'id',
   'identityId',
@@ -86,7 +89,7 @@ export async function notePasskeyUse(
 /** @returns whether the identity has such a one */
 export async function renamePasskey(
   db: Database,
-  identityId: string,
+  { identityId, host }: PasskeysOf,
   id: string,
   name: string,
 ): Promise<boolean> {
@@ -95,17 +98,23 @@ export async function renamePasskey(
     .set({ name })
     .where('id', '=', id)
     .where('identityId', '=', identityId)
+    .where('rpId', '=', host)
     .returning('id')
     .executeTakeFirst()
   return renamed !== undefined
 }
 
 /** @returns whether the identity had such a one */
-export async function deletePasskey(tx: Database, identityId: string, id: string): Promise<boolean> {
+export async function deletePasskey(
+  tx: Database,
+  { identityId, host }: PasskeysOf,
+  id: string,
+): Promise<boolean> {
   const gone = await tx
     .deleteFrom('passkey')
     .where('id', '=', id)
     .where('identityId', '=', identityId)
+    .where('rpId', '=', host)
     .returning('id')
     .executeTakeFirst()
   return gone !== undefined

@@ -3,7 +3,6 @@
  *
  *  Each ceremony has a challenge that is good once, for five minutes, in the browser it was made for: somebody else's
  *  answer, sent through a reader's browser so that they write in the sender's name, is refused (login CSRF). */
-import { isIP } from 'node:net'
 import type {
   AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
@@ -19,6 +18,7 @@ import { cleanName } from '../language/names.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { type Actor, lacksPasskey } from './actor.ts'
 import { isFreshByOwn } from './fresh.ts'
+import { beginTakeover, finishTakeover, type Takeover, takeOverGuest } from './guest.ts'
 import {
   CHALLENGE_SECONDS,
   keepChallenge,
@@ -26,6 +26,7 @@ import {
   refuseUnfit,
   takeChallenge,
 } from './passkey-challenge.ts'
+import { passkeyHost } from './passkey-host.ts'
 import {
   deletePasskey,
   findPasskey,
@@ -39,8 +40,8 @@ import type { People } from './people.ts'
 import type { Person } from './person.ts'
 import { endSession } from './sessions.ts'
 import { type SignedIn, signIn } from './signed-in.ts'
-import { claimGuest, findPersonOfIdentity } from './store.ts'
-import { refuseLastWay } from './ways-in.ts'
+import { findPersonOfIdentity } from './store.ts'
+import { refuseLastWay, refuseStale, waysHere } from './ways-in.ts'
 
 /** What signs: EdDSA, ES256, RS256 (IANA COSE Algorithms). */
 const ALGORITHMS = [-8, -7, -257]
@@ -48,15 +49,6 @@ const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', '
 
 /** Loaded when the first passkey comes: it is large, and most starts of the server do without. */
 const webauthn = () => import('@simplewebauthn/server')
-
-/** The host that a site's passkeys are for (the RP id); undefined where browsers have none: at an address that is a number,
- *  and without https, but for localhost (Web Authentication, 5.1.3; Secure Contexts, 3.1). */
-export function passkeyHost(origin: string): string | undefined {
-  const { protocol, hostname } = new URL(origin)
-  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return undefined
-  const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
-  return protocol === 'https:' || isLocal ? hostname : undefined
-}
 
 const refuseNowhere = () =>
   refuse(
@@ -169,13 +161,17 @@ export async function usePasskey(
   const counter = await verifyUse(app, host, { answer, passkey, challenge: kept.challenge })
   if (counter === undefined) return refuseUnfit()
   const now = app.now()
+  let takeover: Takeover | null = null
   const signedIn = await inTransaction(app.db, async (tx): Promise<SignedIn | Problem> => {
+    takeover = guestId === null ? null : await beginTakeover(tx, guestId)
     if (!(await notePasskeyUse(tx, passkey, counter, now))) return refuseUnfit()
-    if (guestId !== null) await claimGuest(tx, { siteId: app.site.id, guestId, personId: person.id })
+    if (takeover) await takeOverGuest(tx, app, takeover, { personId: person.id })
     const who = { personId: person.id, role: person.role, way: 'passkey', isStrong: true, device } as const
     return signIn(tx, app, people, who, now)
   })
-  if (!isProblem(signedIn)) await endOld(app, people, actor)
+  if (isProblem(signedIn)) return signedIn
+  if (takeover) finishTakeover(app, people, takeover)
+  await endOld(app, people, actor)
   return signedIn
 }
 
@@ -345,22 +341,26 @@ export async function callPasskey(
   id: string,
   typed: string,
 ): Promise<Problem | undefined> {
-  if (identityId === null || !isId(id)) return refuseNotMine()
+  const host = passkeyHost(app.origin)
+  if (identityId === null || host === undefined || !isId(id)) return refuseNotMine()
   const cleaned = cleanName(typed)
   if ('refused' in cleaned)
     return refuse('name-invalid', `This cannot be a name: ${cleaned.refused}.`, { at: '/name' })
-  return (await renamePasskey(app.db, identityId, id, cleaned.name)) ? undefined : refuseNotMine()
+  return (await renamePasskey(app.db, { identityId, host }, id, cleaned.name)) ? undefined : refuseNotMine()
 }
 
 /** Somebody else's is as if it were none; the last way in stays. */
 export async function removePasskey(app: App, owner: Owner, id: string): Promise<Problem | undefined> {
   const { identityId } = owner.person
-  if (identityId === null || !isId(id)) return refuseNotMine()
+  const host = passkeyHost(app.origin)
+  if (identityId === null || host === undefined || !isId(id)) return refuseNotMine()
   if (lacksPasskey(app, owner.actor, owner.person))
     return refuse('passkey-needed', 'Confirm with a passkey that you have.')
+  const stale = await refuseStale(app, owner)
+  if (stale) return stale
   return inTransaction(app.db, async (tx) => {
-    const last = await refuseLastWay(tx, identityId)
-    if (!(await deletePasskey(tx, identityId, id))) return refuseNotMine()
+    const last = await refuseLastWay(tx, waysHere(app, identityId))
+    if (!(await deletePasskey(tx, { identityId, host }, id))) return refuseNotMine()
     return last
   })
 }

@@ -175,17 +175,16 @@ async function change(
   { actor, person, identityId }: { actor: Actor; person: Person; identityId: string },
   { hash, to, wording }: { hash: string | null; to: string | undefined; wording: Wording },
 ): Promise<Problem | undefined> {
-  const now = app.now()
   const ended = await inTransaction(app.db, async (tx) => {
     if (!(await writePassword(tx, identityId, hash)))
       return refuse('not-allowed', 'A password needs a proven mail address beside it.')
     const ids: string[] = []
     for (const personId of await listPersonsOf(tx, identityId))
-      ids.push(...(await endSessionsOf(tx, personId, now, actor.sessionId)))
+      ids.push(...(await endSessionsOf(tx, personId, actor.sessionId)))
     return ids
   })
   if (isProblem(ended)) return ended
-  people.ended.add(ended, now)
+  people.ended.add(ended)
   if (to === undefined) return undefined
   const chosen = (await readPreferences(app.db, person.id))?.language
   const { say } = chosen ? wordingFor(chosen, app.site.timeZone) : wording

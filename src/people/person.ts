@@ -45,8 +45,10 @@ export const refuseTaken = (name: string): Problem =>
 const address =
   /^(?!\.)(?!.*\.\.)[a-z0-9_'+.-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)$/
 
+/** @returns lower case. Of letters beyond ASCII some would turn into one of it (K, the Kelvin sign): they are none here. */
 export function readEmail(typed: string): string | Problem {
-  const email = typed.trim().toLowerCase()
-  if (email.length <= 254 && address.test(email)) return email
+  const trimmed = typed.trim()
+  const email = trimmed.toLowerCase()
+  if (email.length <= 254 && /^[!-~]+$/.test(trimmed) && address.test(email)) return email
   return refuse('email-invalid', 'An e-mail address looks like name@news.example.', { at: '/email' })
 }

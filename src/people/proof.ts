@@ -10,7 +10,7 @@ import { isProblem, type Problem, refuse } from '../problem.ts'
 import { claimAsNewcomer } from './claim-store.ts'
 import { refuseAddress } from './domain-rules.ts'
 import { beginTakeover, finishTakeover, type Takeover, takeOverGuest } from './guest.ts'
-import { bindCredential, findIdentity, insertIdentity, proveAddress } from './identity-store.ts'
+import { bindCredential, findIdentity, insertIdentity } from './identity-store.ts'
 import { chooseName, claimName, newcomer } from './naming.ts'
 import { keepOnce, LINK_MINUTES, later, newSecret, peekOnce, proofKey, takeOnce } from './one-time.ts'
 import type { People } from './people.ts'
@@ -70,9 +70,12 @@ export async function peekProof(
   const kept = await peekOnce(app.db, proofKey(token), app.now())
   const proof = readProof(app, people, kept?.value)
   if (isProblem(proof)) return proof
-  const identity = await findIdentity(app.db, people.addresses, proof)
-  const person = identity && (await findPersonOfIdentity(app.db, app.site.id, identity.id))
-  return { proof, person }
+  return { proof, person: await findPersonOfProof(app, people, proof) }
+}
+
+async function findPersonOfProof(app: App, people: People, proof: Proof): Promise<Person | undefined> {
+  const identityId = await findIdentity(app.db, people.addresses, proof)
+  return identityId === undefined ? undefined : findPersonOfIdentity(app.db, app.site.id, identityId)
 }
 
 /** Whether whoever this proof makes may become one of the site's people. Whoever is one already stays one. */
@@ -119,9 +122,7 @@ export async function settleProof(
   proof: Proof,
   given: Pick<Given, 'device' | 'guestId'>,
 ): Promise<SignedIn | undefined | Problem> {
-  const identity = await findIdentity(app.db, people.addresses, proof)
-  const person = identity && (await findPersonOfIdentity(app.db, app.site.id, identity.id))
-  if (!person) return undefined
+  if (!(await findPersonOfProof(app, people, proof))) return undefined
   return settle(app, people, { ...given, name: undefined }, async () => proof)
 }
 
@@ -166,13 +167,13 @@ async function settle(
   }
 }
 
-/** The identity of a proof, made when there is none; from here on the proof's credential leads to it. */
+/** The identity of a proof, made when there is none; from here on the proof's credential leads to it. An identity that was
+ *  there before gets no address by it: whoever lies in wait in one (with a passkey, say) would have another's tied to it
+ *  by a provider's word, and with it whoever proves that address later. */
 async function proveIdentity(tx: Database, people: People, proof: Proof, now: Date): Promise<string> {
   const { addresses } = people
   const found = await findIdentity(tx, addresses, proof)
-  const id = found?.id ?? (await insertIdentity(tx, addresses, proof, now))
-  if (found && !found.hasAddress && proof.address !== null)
-    await proveAddress(tx, addresses, id, proof.address, now)
+  const id = found ?? (await insertIdentity(tx, addresses, proof, now))
   if (proof.credential) await bindCredential(tx, id, proof.credential, now)
   return id
 }

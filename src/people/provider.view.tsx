@@ -1,9 +1,9 @@
 /** Signing in by others: the buttons, the page in between, and why nobody came in. */
 import type { Wording } from '../language/messages.ts'
+import { isolate } from '../language/names.ts'
 import type { FlowRefusal } from './provider-flow.ts'
 
 /** Isolated, so that a name in another script does not turn the sentence around it. */
-const isolate = (name: string): string => `\u2068${name}\u2069`
 
 /** One button a provider. `link`: for someone who is signed in, one more way in. */
 export function ProviderButtons({

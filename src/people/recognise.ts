@@ -45,14 +45,13 @@ async function resume(
 ): Promise<{ actor: Actor | undefined; cookies: string[] }> {
   const renewed = await renewSession(app, people, secret)
   if (!renewed) return { actor: undefined, cookies: clearedCookies(app.origin) }
-  const { personId, sessionId, isStrong } = renewed
-  const holder = { personId, siteId: app.site.id, sessionId, isStrong, origin: null }
+  const { secret: next, ...session } = renewed
+  const holder = { ...session, siteId: app.site.id, origin: null }
   const { token } = await mintToken(people.tokenKey, holder, app.now())
-  const actor = { ...holder, via: 'cookie', role: null } as const
+  const actor = { ...holder, via: 'cookie' } as const
   const cookies = [accessCookie(app.origin, token)]
   // The browser keeps it a month; when the session ends before, the server knows.
-  if (renewed.secret !== undefined)
-    cookies.push(sessionCookie(app.origin, renewed.secret, SESSION_DAYS * 24 * 3600))
+  if (next !== undefined) cookies.push(sessionCookie(app.origin, next, SESSION_DAYS * 24 * 3600))
   return { actor, cookies }
 }
 

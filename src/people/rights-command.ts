@@ -90,8 +90,8 @@ async function findPeople(app: App, addresses: Addresses, who: string): Promise<
   }
   const address = readEmail(who)
   if (isProblem(address)) return address
-  const identity = await findIdentityByAddress(app.db, addresses, address)
-  const person = identity && (await findPersonOfIdentity(app.db, app.site.id, identity.id))
+  const identityId = await findIdentityByAddress(app.db, addresses, address)
+  const person = identityId && (await findPersonOfIdentity(app.db, app.site.id, identityId))
   const imported = await listOffers(app.db, app.site.id, addresses.hash(address))
   const ids = [...(person ? [person.id] : []), ...imported.map(({ id }) => id)]
   return ids.length === 0 ? unknown : ids
@@ -166,8 +166,7 @@ async function forgetPasskeys(
     const passkeys = dryRun
       ? await countPasskeys(app.db, identityId)
       : await inTransaction(app.db, async (tx) => {
-          for (const personId of await listPersonsOf(tx, identityId))
-            await endSessionsOf(tx, personId, app.now())
+          for (const personId of await listPersonsOf(tx, identityId)) await endSessionsOf(tx, personId)
           return deletePasskeys(tx, identityId)
         })
     done.push({ person: id, passkeys, done: !dryRun })

@@ -19,9 +19,18 @@ import { requestLink, tryCode } from './mail-link.ts'
 import { browserOf, keepOpener, popupOf, sendPeoplePage, sessionSecretOf, welcome } from './page.ts'
 import type { People } from './people.ts'
 import { openProof, peekProof, refuseNewcomer } from './proof.ts'
-import { AskView, DoneView, InvitationView, LinkView, NoteView, SentView } from './sign-in.view.tsx'
+import {
+  AskView,
+  DoneView,
+  InvitationView,
+  LinkView,
+  NoteView,
+  SentView,
+  VisitView,
+} from './sign-in.view.tsx'
 import { makeSsoExchange } from './sso-exchange.ts'
 import { trapSchema } from './trap.ts'
+import { askVisitor, welcomeVisitor } from './visit.ts'
 import { listWays, wayScripts } from './ways.ts'
 
 /** Long enough for whatever may be typed; what is too long for an address or a name is said beside the field. */
@@ -172,6 +181,37 @@ export function signInRoutes(server: Server, app: App, people: People): void {
         return showInvitation(app, request, reply, { token, name, email, problem: outcome, invitation })
       }
       return outcome ? welcome(app, reply, outcome, '/') : redirect(reply, '/')
+    },
+  )
+
+  // From a newsroom's page, by its reader's token: no cookie counts, and nothing changes.
+  server.post(
+    '/sign-in/visit',
+    { schema: { hide: true, body: Type.Object({ token: newsroomToken, to }, form) } },
+    async (request, reply) => {
+      const { token, to } = request.body
+      const back = ownPath(to)
+      const asked = await askVisitor(app, people, token, request.headers.origin)
+      if (isProblem(asked)) return showAsk(app, people, request, reply, back, { problem: asked })
+      const { code, name } = asked
+      if (code === null) return redirect(reply, back)
+      const view = VisitView({ wording: wordingOf(app, request), site: app.site.name, name, code, to: back })
+      return sendPeoplePage(app, request, reply, view, { back })
+    },
+  )
+
+  server.post(
+    '/sign-in/visit/go',
+    { schema: { hide: true, body: Type.Object({ code: token, to }, form) } },
+    async (request, reply) => {
+      const forged = checkSameOrigin(app, request)
+      if (forged) return reply.refuse(forged)
+      const back = ownPath(request.body.to)
+      const device = describeDevice(request.headers['user-agent'])
+      const come = await welcomeVisitor(app, people, request.body.code, device)
+      return isProblem(come)
+        ? showAsk(app, people, request, reply, back, { problem: come })
+        : welcome(app, reply, come, back)
     },
   )
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import type { Problem } from '../problem.ts'
 import type { Person } from './person.ts'
-import { type InForce, isBarred, refuseBarred, type Sanction, stateOf } from './sanction.ts'
+import { type InForce, inForce, isBarred, refuseBarred, type Sanction, stateOf } from './sanction.ts'
 
 export async function insertSanction(tx: Database, sanction: Sanction): Promise<void> {
   await tx.insertInto('sanction').values(sanction).execute()
@@ -23,22 +23,60 @@ const columns = [
 ] as const
 
 /** All that is about a person, oldest first: of their own, of all sites by way of their identity, and what came with an
- *  earlier name of theirs. */
+ *  earlier name of theirs. A lift has the person of what it lifts. Indexes: person_identity by way of the sites, which are
+ *  few, and sanction_person. */
 const selectAbout = (db: Database, personId: string) =>
   db
+    .with('self', (from) =>
+      from
+        .selectFrom('person')
+        .select(['id', 'identityId', 'sanctionId', 'toldAt'])
+        .where('id', '=', personId),
+    )
+    .with('other', (from) =>
+      from
+        .selectFrom('self')
+        .crossJoin('site')
+        .innerJoin('person', (join) =>
+          join.onRef('person.siteId', '=', 'site.id').onRef('person.identityId', '=', 'self.identityId'),
+        )
+        .select(['person.id', 'person.sanctionId']),
+    )
     .selectFrom('sanction')
     .where(
-      sql<boolean>`(sanction.person_id = ${personId}
-        or (select sanction_id from person where id = ${personId}) in (sanction.id, sanction.lifts)
-        or sanction.site_id is null and exists (
-          select from person self join person other on other.identity_id = self.identity_id
-          where self.id = ${personId}
-            and (other.id = sanction.person_id or other.sanction_id in (sanction.id, sanction.lifts))))`,
+      sql<boolean>`sanction.person_id in (
+          select id from self union select id from other union
+          select barring.person_id from sanction barring
+            where barring.id in (select sanction_id from self union select sanction_id from other))
+        and (sanction.person_id = ${personId}
+          or (select sanction_id from self) in (sanction.id, sanction.lifts)
+          or sanction.site_id is null and exists (
+            select from other
+            where other.id = sanction.person_id or other.sanction_id in (sanction.id, sanction.lifts)))`,
     )
     .orderBy('sanction.id')
 
 export const listAbout = (db: Database, personId: string): Promise<Sanction[]> =>
   selectAbout(db, personId).select(columns).execute()
+
+/** How many measures are in force about somebody that they have not looked at yet. */
+export async function countUntold(db: Database, personId: string, now: Date): Promise<number> {
+  const about = await selectAbout(db, personId)
+    .select(columns)
+    .select((from) => from.selectFrom('self').select('toldAt').as('toldAt'))
+    .execute()
+  return inForce(about, now).filter(({ decidedAt, toldAt }) => toldAt === null || decidedAt > toldAt).length
+}
+
+/** They have looked at what was decided until `decidedAt`: no clock of ours, since a measure may be under way. */
+export async function noteTold(db: Database, personId: string, decidedAt: Date): Promise<void> {
+  await db
+    .updateTable('person')
+    .set({ toldAt: decidedAt })
+    .where('id', '=', personId)
+    .where((is) => is.or([is('toldAt', 'is', null), is('toldAt', '<', decidedAt)]))
+    .execute()
+}
 
 export type NamedSanction = Sanction & { moderatorName: string | null }
 

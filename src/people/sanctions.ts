@@ -7,7 +7,7 @@ import { appendEvents, type NewEvent } from '../live/store.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { type Actor, refuseRole, roleOf } from './actor.ts'
 import { can } from './can.ts'
-import { hideStories, listPublished, lockAdmins, lockStoriesById } from './erase-store.ts'
+import { hideStories, listPublished, lockStoriesById } from './erase-store.ts'
 import type { People } from './people.ts'
 import { meet, refuseLast } from './roles.ts'
 import {
@@ -69,17 +69,16 @@ export async function imposeSanction(
     if (twin) return { sanction: twin, ended: [], folded: [] }
     const subjects = await lockSubjects(tx, met.person, everywhere)
     const bars = sanction.kind === 'ban' || sanction.kind === 'suspend'
-    for (const { id, siteId, role } of subjects) {
-      if (!bars || role !== 'admin') continue
-      const admins = siteId === app.site.id ? met.admins : await lockAdmins(tx, siteId, now)
-      const last = refuseLast(id, admins)
-      if (last) return last
-    }
+    const staffElsewhere = subjects.some(({ siteId, role }) => siteId !== app.site.id && role !== 'reader')
+    if (staffElsewhere)
+      return refuse('not-allowed', 'They are of the staff of another site: only that one can bar them.')
+    const last = bars && met.person.role === 'admin' ? refuseLast(personId, met.admins) : undefined
+    if (last) return last
     await insertSanction(tx, sanction)
     return { sanction, ...(await settle(tx, app, sanction, subjects)) }
   })
   if (isProblem(taken)) return taken
-  people.ended.add(taken.ended, now)
+  people.ended.add(taken.ended)
   await tellPages(app, taken.folded)
   return taken.sanction
 }
@@ -108,7 +107,7 @@ async function settle(
     const state = stateOf(await listAbout(tx, id), now)
     const change = changeBy(kind, state)
     if (change) await setState(tx, id, change)
-    if (kind === 'ban' && !isLifted) ended.push(...(await endSessionsOf(tx, id, now)))
+    if (kind === 'ban' && !isLifted) ended.push(...(await endSessionsOf(tx, id)))
     if (kind === 'mute') folded.push({ personId: id, stories: await listStoriesWith(tx, id) })
   }
   for (const { stories } of folded) await hideStories(tx, stories)

@@ -8,7 +8,7 @@ import type { Database } from '../database/connect.ts'
 import { newId } from '../database/ids.ts'
 import type { Role, SessionWay } from '../database/tables.ts'
 import { can } from './can.ts'
-import { writeEnded } from './ended.ts'
+import { writeEnded } from './ended-store.ts'
 import { later } from './one-time.ts'
 import type { People } from './people.ts'
 
@@ -20,14 +20,23 @@ const GRACE_SECONDS = 60
 /** A session is said to be used when this long has passed since it was said last. Seconds. */
 const SEEN_EVERY = 60
 
-export type Session = { sessionId: string; personId: string; isStrong: boolean }
+/** `role`: the most that counts in it; null: the person's own. */
+export type Session = { sessionId: string; personId: string; isStrong: boolean; role: Role | null }
 
-export const sessionSeconds = (role: Role): number =>
-  can(role, 'desk.open') ? DESK_HOURS * 3600 : SESSION_DAYS * 24 * 3600
+/** A session by the newsroom's word, on our own pages: for looking after one's things there. */
+const VISIT_SECONDS = 3600
+
+export const sessionSeconds = (role: Role, way: SessionWay): number => {
+  if (way === 'sso') return VISIT_SECONDS
+  return can(role, 'desk.open') ? DESK_HOURS * 3600 : SESSION_DAYS * 24 * 3600
+}
+
+/** A newsroom's page holds a token that says who is there; what a script on that page could take must not open the desk. */
+export const mostOf = (way: SessionWay): Role | null => (way === 'sso' ? 'reader' : null)
 
 /** Whoever has become one of the desk keeps no session that outlasts a working day from now. */
 export async function shortenSessions(tx: Database, personId: string, role: Role, now: Date): Promise<void> {
-  const expiresAt = later(now, sessionSeconds(role))
+  const expiresAt = later(now, sessionSeconds(role, 'mail'))
   await tx
     .updateTable('session')
     .set({ expiresAt })
@@ -65,7 +74,7 @@ export async function beginSession(
       rotatedAt: now,
       createdAt: now,
       seenAt: now,
-      expiresAt: later(now, sessionSeconds(role)),
+      expiresAt: later(now, sessionSeconds(role, way)),
     })
     .execute()
   return { sessionId, secret: writeSecret(people.sessionKey, sessionId, 1) }
@@ -91,27 +100,37 @@ export async function renewSession(
     .where('session.expiresAt', '>', now)
     .where('person.siteId', '=', app.site.id)
     .set({ generation: read.generation + 1, rotatedAt: now, seenAt: now })
-    .returning(['session.personId', 'session.isStrong'])
+    .returning(['session.personId', 'session.isStrong', 'session.way'])
     .executeTakeFirst()
   if (renewed) {
     const next = writeSecret(people.sessionKey, read.sessionId, read.generation + 1)
-    return { sessionId: read.sessionId, ...renewed, secret: next }
+    return { ...asSession(read.sessionId, renewed), secret: next }
   }
   const live = await findLive(app, read.sessionId)
   if (!live) return undefined
   const isLate = now.getTime() - live.rotatedAt.getTime() > GRACE_SECONDS * 1000
   if (live.generation === read.generation + 1 && !isLate)
-    return { sessionId: read.sessionId, personId: live.personId, isStrong: live.isStrong, secret: undefined }
+    return { ...asSession(read.sessionId, live), secret: undefined }
   app.log.warn({ session: read.sessionId }, 'a session’s secret was used twice: the session is ended')
   await endSession(app, people, read.sessionId)
   return undefined
 }
 
+type Row = { personId: string; isStrong: boolean; way: SessionWay }
+
+const asSession = (sessionId: string, { personId, isStrong, way }: Row): Session => ({
+  sessionId,
+  personId,
+  isStrong,
+  role: mostOf(way),
+})
+
 const findLive = (app: App, id: string) =>
   app.db
     .selectFrom('session')
     .innerJoin('person', 'person.id', 'session.personId')
-    .select(['session.personId', 'session.isStrong', 'session.generation', 'session.rotatedAt'])
+    .select(['session.personId', 'session.isStrong', 'session.way'])
+    .select(['session.generation', 'session.rotatedAt'])
     .where('session.id', '=', id)
     .where('session.expiresAt', '>', app.now())
     .where('person.siteId', '=', app.site.id)
@@ -128,7 +147,7 @@ export async function seeSession(app: App, id: string): Promise<Session | undefi
     .where('id', '=', id)
     .where('seenAt', '<', later(now, -SEEN_EVERY))
     .execute()
-  return { sessionId: id, personId: live.personId, isStrong: live.isStrong }
+  return asSession(id, live)
 }
 
 /** When and how a person's session was begun; undefined when it has ended. */
@@ -157,15 +176,14 @@ export async function endSession(
   id: string,
   personId: string | null = null,
 ): Promise<boolean> {
-  const now = app.now()
   const ended = await app.db.transaction().execute(async (tx) => {
     let query = tx.deleteFrom('session').where('id', '=', id)
     if (personId !== null) query = query.where('personId', '=', personId)
     const gone = await query.returning('id').executeTakeFirst()
-    if (gone) await writeEnded(tx, [id], now)
+    if (gone) await writeEnded(tx, [id])
     return gone !== undefined
   })
-  if (ended) people.ended.add([id], now)
+  if (ended) people.ended.add([id])
   return ended
 }
 
@@ -175,13 +193,12 @@ export async function endSession(
 export async function endSessionsOf(
   tx: Database,
   personId: string,
-  now: Date,
   except: string | null = null,
 ): Promise<string[]> {
   let query = tx.deleteFrom('session').where('personId', '=', personId)
   if (except !== null) query = query.where('id', '<>', except)
   const ids = (await query.returning('id').execute()).map(({ id }) => id)
-  await writeEnded(tx, ids, now)
+  await writeEnded(tx, ids)
   return ids
 }
 

@@ -1,6 +1,7 @@
 /** The pages of signing in. Each is a form that works without a script. */
 import type { ComponentChildren, VNode } from 'preact'
 import type { MessageKey, Wording } from '../language/messages.ts'
+import { isolate } from '../language/names.ts'
 import type { Problem, ProblemType } from '../problem.ts'
 import type { Invitation } from './invitation.ts'
 import { LINK_MINUTES } from './one-time.ts'
@@ -306,5 +307,24 @@ export function DoneView({ wording, popup }: { wording: Wording; popup: string }
     <div data-popup={popup} data-signed-in>
       <NoteView title={wording.say('sign-in-done')} text={wording.say('sign-in-done-text')} />
     </div>
+  )
+}
+
+/** Whether it is them whom the newsroom says they are: asked of whoever comes from its page. */
+export function VisitView(props: { wording: Wording; site: string; name: string; code: string; to: string }) {
+  const { wording, site, name, code, to } = props
+  const { say } = wording
+  return (
+    <>
+      <h1>{say('sign-in-visit', { name: isolate(name) })}</h1>
+      <p>{say('sign-in-visit-text', { site })}</p>
+      <Form action="/sign-in/visit/go">
+        <input type="hidden" name="code" value={code} />
+        <input type="hidden" name="to" value={to} />
+        <button type="submit" class="main">
+          {say('sign-in-visit-go')}
+        </button>
+      </Form>
+    </>
   )
 }

@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import type { Database } from '../database/connect.ts'
 import type { Role, SessionWay } from '../database/tables.ts'
 import type { People } from './people.ts'
-import { beginSession, sessionSeconds } from './sessions.ts'
+import { beginSession, mostOf, sessionSeconds } from './sessions.ts'
 import { mintToken } from './token.ts'
 
 export type SignedIn = { access: string; session: string; seconds: number; personId: string }
@@ -15,9 +15,9 @@ export async function signIn(
   who: { personId: string; role: Role; way: SessionWay; isStrong: boolean; device: string | null },
   now: Date,
 ): Promise<SignedIn> {
-  const { personId, isStrong, role } = who
+  const { personId, isStrong, role, way } = who
   const { sessionId, secret } = await beginSession(db, people, who, now)
-  const holder = { personId, siteId: app.site.id, sessionId, isStrong, origin: null }
+  const holder = { personId, siteId: app.site.id, sessionId, isStrong, origin: null, role: mostOf(way) }
   const { token } = await mintToken(people.tokenKey, holder, now)
-  return { access: token, session: secret, seconds: sessionSeconds(role), personId }
+  return { access: token, session: secret, seconds: sessionSeconds(role, way), personId }
 }

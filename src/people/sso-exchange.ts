@@ -9,10 +9,9 @@ import { isRegistered } from '../http/origins.ts'
 import type { Wording } from '../language/messages.ts'
 import { isProblem, type Problem, refuse } from '../problem.ts'
 import { can, outranks } from './can.ts'
-import { refuseAddress } from './domain-rules.ts'
 import { lockAdmins } from './erase-store.ts'
 import { makePageToken, type PageToken } from './handover.ts'
-import { bindCredential, findIdentity, insertIdentity, proveAddress } from './identity-store.ts'
+import { bindCredential, findIdentity, insertIdentity } from './identity-store.ts'
 import { chooseName, claimName, newcomer } from './naming.ts'
 import { hashSecret, keepOnce, later } from './one-time.ts'
 import type { People } from './people.ts'
@@ -68,7 +67,7 @@ async function exchange(
   if ('refusal' in check) return toProblem(check.refusal)
   const settled = await settle(app, people, check.claims, { origin, device }, now)
   if (isProblem(settled)) return settled
-  people.ended.add(settled.ended, now)
+  people.ended.add(settled.ended)
   const made = await makePageToken(app, people, { ...settled, origin })
   if (isProblem(made)) return made
   const { asked } = settled
@@ -113,7 +112,7 @@ async function settleOnce(
   const known = await findPersonOfIdentity(tx, app.site.id, identityId)
   const settled = known
     ? await follow(tx, app, known, claims, now)
-    : await makePerson(tx, app, people, identityId, claims, now)
+    : await makePerson(tx, app, identityId, claims, now)
   if (isProblem(settled)) return settled
   const { person, ended } = settled
   const sessionId = await keepSession(tx, people, person, { origin, device }, now)
@@ -164,8 +163,7 @@ async function findOrMakeIdentity(
   const address = isEmailVerified ? email : null
   const found = await findIdentity(tx, addresses, { address, credential })
   const told = { address, contact: email }
-  const id = found?.id ?? (await insertIdentity(tx, addresses, told, now))
-  if (found && !found.hasAddress && address !== null) await proveAddress(tx, addresses, id, address, now)
+  const id = found ?? (await insertIdentity(tx, addresses, told, now))
   const isBound = await isBoundAlready(tx, addresses, credential)
   await bindCredential(tx, id, credential, now)
   if (isBound) return id
@@ -189,13 +187,10 @@ type Came = { person: Pick<Person, 'id' | 'role'>; ended: string[]; isOther: boo
 async function makePerson(
   tx: Database,
   app: App,
-  people: People,
   identityId: string,
-  { name: asked, role, badge, email }: SsoClaims,
+  { name: asked, role, badge }: SsoClaims,
   now: Date,
 ): Promise<Came | Problem> {
-  const refused = refuseAddress(app.site, people.isDisposable, email)
-  if (refused) return refused
   const name = await findFreeName(tx, app, asked, { role, personId: null })
   if (isProblem(name)) return name
   const person = { ...newcomer, ...name, siteId: app.site.id, identityId }
@@ -220,7 +215,7 @@ async function follow(
     await setSsoRole(tx, known.id, { role, badge })
   if (outranks(role, known.role)) await shortenSessions(tx, known.id, role, now)
   // A lowered role counts from the next request on: what was opened with the higher one is closed, here and on the desk.
-  const ended = outranks(known.role, role) ? await endSessionsOf(tx, known.id, now) : []
+  const ended = outranks(known.role, role) ? await endSessionsOf(tx, known.id) : []
   const isOther = await followTheName(tx, app, known, { ...claims, role }, now)
   return { person: { id: known.id, role }, ended, isOther }
 }
@@ -275,7 +270,7 @@ const stemOf = (asked: string): string =>
     .join('')
     .trim()
 
-/** The name, or with a number behind it; or a reader's, when there is nothing in it that can be a name. */
+/** The name, or with a number behind it; or a reader's, when there is nothing in it that can be one's name. */
 async function findFreeName(
   tx: Database,
   app: App,
@@ -284,11 +279,11 @@ async function findFreeName(
 ): Promise<Name | Problem> {
   const first = await takeFree(tx, app, asked, role, personId)
   if (!isProblem(first)) return first
-  for (const stem of [stemOf(asked), 'Reader'])
+  for (const stem of first.problem === 'name-reserved' ? ['Reader'] : [stemOf(asked), 'Reader'])
     for (const n of numbers()) {
       const name = await takeFree(tx, app, `${stem} ${n}`, role, personId)
       if (!isProblem(name)) return name
-      if (name.problem !== 'name-taken' && name.problem !== 'name-reserved') break
+      if (name.problem !== 'name-taken') break
     }
   return first
 }

@@ -103,8 +103,9 @@ export async function findSsoPerson(
   { subject, email, isEmailVerified }: Pick<SsoPerson, 'subject' | 'email' | 'isEmailVerified'>,
 ): Promise<Person | undefined> {
   const credential = { provider: ssoProvider(siteId), subject }
-  const identity = await findIdentity(db, addresses, { address: isEmailVerified ? email : null, credential })
-  return identity && findPersonOfIdentity(db, siteId, identity.id)
+  const address = isEmailVerified ? email : null
+  const identityId = await findIdentity(db, addresses, { address, credential })
+  return identityId === undefined ? undefined : findPersonOfIdentity(db, siteId, identityId)
 }
 
 /** From here until the transaction ends, nobody else signs the same person in: of two tokens for someone new, one makes

@@ -145,81 +145,41 @@ export async function setRole(db: Database, id: string, role: Role, badge: strin
   await db.updateTable('person').set({ role, badge, roleFrom: 'desk' }).where('id', '=', id).execute()
 }
 
-/** A guest of this device becomes a person: the same one, now with an identity and a name of their own; or their words
- *  become those of someone who is here already.
- *  @returns whether there was such a guest */
+/** A guest of this device becomes a newcomer: the same person, now with an identity and a name of their own. */
 export async function claimGuest(
   tx: Database,
-  claim: { siteId: string; guestId: string } & ({ identityId: string; name: Name } | { personId: string }),
-): Promise<boolean> {
-  const { siteId, guestId } = claim
-  if ('identityId' in claim) {
-    const claimed = await tx
-      .updateTable('person')
-      .set({ claim: 'claimed', identityId: claim.identityId, ...claim.name })
-      .where('id', '=', guestId)
-      .where('siteId', '=', siteId)
-      .where('claim', '=', 'guest')
-      .returning('id')
-      .executeTakeFirst()
-    return claimed !== undefined
-  }
-  return mergePerson(tx, { siteId, fromId: guestId, claim: 'guest', intoId: claim.personId })
-}
-
-/** All that one without an account wrote becomes another's; of their own row, which decisions may name, nothing is left
- *  but its id.
- *  @returns whether there was such a person */
-export async function mergePerson(
-  tx: Database,
-  merge: { siteId: string; fromId: string; claim: 'guest' | 'unclaimed'; intoId: string },
-): Promise<boolean> {
-  const from = await tx
-    .selectFrom('person')
-    .select('id')
-    .where('id', '=', merge.fromId)
-    .where('siteId', '=', merge.siteId)
-    .where('claim', '=', merge.claim)
-    .forUpdate()
-    .executeTakeFirst()
-  if (!from) return false
-  await tx.updateTable('comment').set({ authorId: merge.intoId }).where('authorId', '=', from.id).execute()
-  await tx.updateTable('networkUse').set({ personId: merge.intoId }).where('personId', '=', from.id).execute()
-  await tx.deleteFrom('session').where('personId', '=', from.id).execute()
+  claim: { siteId: string; guestId: string; identityId: string; name: Name },
+): Promise<void> {
   await tx
     .updateTable('person')
-    .set({ claim: 'erased', name: '', skeleton: '', addressHash: null, erasedAt: sql<Date>`now()` })
-    .where('id', '=', from.id)
+    .set({ claim: 'claimed', identityId: claim.identityId, ...claim.name })
+    .where('id', '=', claim.guestId)
+    .where('siteId', '=', claim.siteId)
+    .where('claim', '=', 'guest')
     .execute()
-  return true
 }
 
-/** Whether an admin can still come in: with a mailbox, or with a session that has not ended. */
+/** Whether somebody can come in on our own pages, as a token of the newsroom's does not let them: by a mailbox, a passkey
+ *  or a provider, or because they are in. (Whoever has a password has a mailbox.) In a query about `person`. */
+export const canComeIn = (now: Date) => sql<boolean>`(
+  exists (select from identity where identity.id = person.identity_id and identity.address_hash is not null)
+  or exists (select from passkey where passkey.identity_id = person.identity_id)
+  or exists (
+    select from credential join provider on credential.provider = 'provider:' || provider.id
+    where credential.identity_id = person.identity_id and provider.site_id = person.site_id
+      and provider.retired_at is null)
+  or exists (
+    select from session where session.person_id = person.id and session.origin is null and session.way <> 'sso'
+      and session.expires_at > ${now}))`
+
+/** Whether there is an admin who can come in. */
 export async function hasAdmin(db: Database, siteId: string, now: Date): Promise<boolean> {
   const found = await db
     .selectFrom('person')
-    .leftJoin('identity', 'identity.id', 'person.identityId')
-    .select('person.id')
-    .where('person.siteId', '=', siteId)
-    .where('person.role', '=', 'admin')
-    .where((when) =>
-      when.or([
-        when('identity.addressHash', 'is not', null),
-        when.exists(
-          when
-            .selectFrom('passkey')
-            .select('passkey.id')
-            .whereRef('passkey.identityId', '=', 'person.identityId'),
-        ),
-        when.exists(
-          when
-            .selectFrom('session')
-            .select('session.id')
-            .whereRef('session.personId', '=', 'person.id')
-            .where('session.expiresAt', '>', now),
-        ),
-      ]),
-    )
+    .select('id')
+    .where('siteId', '=', siteId)
+    .where('role', '=', 'admin')
+    .where(canComeIn(now))
     .limit(1)
     .executeTakeFirst()
   return found !== undefined

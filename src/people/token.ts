@@ -18,15 +18,26 @@ const SCRIPT_SECONDS = 24 * 60 * 60
 const FIRST_PARTY = 'first-party'
 const SCRIPT = 'script'
 
+type Holder = {
+  personId: string
+  siteId: string
+  sessionId: string
+  isStrong: boolean
+  origin: string | null
+  /** The most that counts; nothing: the person's own. */
+  role?: Role | null
+}
+
 /** For a cookie on our pages: `origin` null; for a newsroom's page: its origin. */
-export const mintToken = (
-  key: Uint8Array,
-  holder: { personId: string; siteId: string; sessionId: string; isStrong: boolean; origin: string | null },
-  now: Date,
-): Promise<AccessToken> =>
+export const mintToken = (key: Uint8Array, holder: Holder, now: Date): Promise<AccessToken> =>
   sign(
     key,
-    { site: holder.siteId, sid: holder.sessionId, ...(holder.isStrong ? { amr: 'passkey' } : {}) },
+    {
+      site: holder.siteId,
+      sid: holder.sessionId,
+      ...(holder.isStrong ? { amr: 'passkey' } : {}),
+      ...(holder.role ? { role: holder.role } : {}),
+    },
     holder.personId,
     holder.origin ?? FIRST_PARTY,
     TOKEN_SECONDS,
@@ -120,11 +131,10 @@ function toActor({ sub, aud, site, sid, role, amr }: Record<string, unknown>): A
     siteId: site,
     sessionId: typeof sid === 'string' ? sid : null,
     origin: null,
-    role: null,
+    role: typeof role === 'string' && isRole(role) ? role : null,
     isStrong: amr === 'passkey',
   }
-  if (aud === SCRIPT)
-    return { ...base, via: 'script', role: typeof role === 'string' && isRole(role) ? role : null }
+  if (aud === SCRIPT) return { ...base, via: 'script' }
   if (base.sessionId === null) return undefined
   if (aud === FIRST_PARTY) return { ...base, via: 'cookie' }
   return { ...base, via: 'bearer', origin: aud }

@@ -4,7 +4,7 @@ import type { MessageKey, Wording } from '../language/messages.ts'
 import type { Problem } from '../problem.ts'
 import type { Section } from './me-standing.ts'
 import { inForce, type Measure, type Sanction } from './sanction.ts'
-import { listAbout } from './sanction-store.ts'
+import { listAbout, noteTold } from './sanction-store.ts'
 import { toldNote } from './sanctions.ts'
 
 type Told = Pick<Sanction, 'kind' | 'reason' | 'note' | 'until' | 'siteId'>
@@ -52,10 +52,13 @@ export function ToldView(props: {
   )
 }
 
-/** On /me: what is in force about somebody, and how they were warned. */
-export const restrictionsSection: Section = async ({ app, wording, person }) => {
+/** On /me: what is in force about somebody, and how they were warned. Once they looked at it on their own page, no other
+ *  says that there is something to look at. */
+export const restrictionsSection: Section = async ({ app, wording, person, actor }) => {
   const told = inForce(await listAbout(app.db, person.id), app.now())
   if (told.length === 0) return null
+  const newest = Math.max(...told.map(({ decidedAt }) => decidedAt.getTime()))
+  if (actor.via === 'cookie') await noteTold(app.db, person.id, new Date(newest))
   return (
     <section aria-labelledby="restrictions">
       <h2 id="restrictions" tabIndex={-1}>
@@ -70,6 +73,18 @@ export const restrictionsSection: Section = async ({ app, wording, person }) => 
         </article>
       ))}
     </section>
+  )
+}
+
+/** Wherever they read or write: that there is a measure which they have not looked at. What it is stands on their own
+ *  page alone. The script says the same (browser/mine.ts).
+ *  @param told how many */
+export function MessageLine({ wording, told }: { wording: Wording; told: number }) {
+  if (told === 0) return null
+  return (
+    <p class="notice message" role="status">
+      <a href="/me#restrictions">{wording.say('told-message')}</a>
+    </p>
   )
 }
 

@@ -243,6 +243,45 @@ test('a name that is another’s here is told to the reader', async () => {
   await posts('Under a number.', 'Ilse Marsh 2')
 })
 
+test('“My page” in the newsroom’s page leads to the reader’s own on ours, in a tab, once they say that it is them', async () => {
+  await openWith(() => 'token', 'Ro Marsh')
+  await posts('Whose is this?', 'Ro Marsh')
+  const [ours] = await Promise.all([
+    context.waitForEvent('page'),
+    page.getByRole('link', { name: 'My page' }).click(),
+  ])
+  await ours.getByRole('heading', { name: /Ro Marsh/ }).waitFor()
+  expect(await ours.evaluate('window.opener')).toBeNull()
+  await ours.getByRole('button', { name: 'Yes, to my page' }).click()
+  await ours.waitForURL(`${talk}/me*`)
+  expect(await ours.locator('main').innerText()).toContain('Whose is this?')
+  // Next time they are known there.
+  await page.getByRole('link', { name: 'My page' }).click()
+  await eventually(() => context.pages().length).toBe(3)
+})
+
+test('a suspended reader of the newsroom’s finds in a tab of ours what is in force', async () => {
+  await openWith(() => 'token', 'Sid Marsh')
+  await posts('Before.', 'Sid Marsh')
+  const { id } = await newsroom.app.db
+    .selectFrom('person')
+    .select('id')
+    .where('name', '=', 'Sid Marsh')
+    .executeTakeFirstOrThrow()
+  const moderator = await newsroom.tokenOf('Mo Weir', 'moderator')
+  const until = new Date(Date.now() + 86_400_000).toISOString()
+  const body = { kind: 'suspend', reason: 'spam', until }
+  await newsroom.call('POST', `/api/people/${id}/sanctions`, { token: moderator, body })
+  await field().fill('After.')
+  await send()
+  const more = page.locator('#write [role=alert] a')
+  await more.waitFor()
+  const [ours] = await Promise.all([context.waitForEvent('page'), more.click()])
+  await ours.getByRole('button', { name: 'Yes, to my page' }).click()
+  await ours.locator('#restrictions').waitFor()
+  expect(await field().inputValue()).toBe('After.')
+})
+
 test('a function that is given later counts from then on', async () => {
   const story = await newsroom.putStory(`sso-${++pages}`)
   await page.exposeFunction('late', () => tokenOf('late', 'Late Riser'))

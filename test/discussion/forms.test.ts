@@ -272,6 +272,7 @@ test('nothing is a stranger’s own: that is no mistake, but a token that does n
     respected: [],
     muted: [],
     mutedComments: 0,
+    told: 0,
     waiting: [],
   })
   expect((await news.call('GET', `/api/stories/${story}/mine`, { token: 'not-one' })).status).toBe(401)

@@ -1,4 +1,5 @@
 /** Guessing, asking and flooding at the door. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { makeLimits } from '../../src/http/limits.ts'
 import { usualDoor } from '../../src/settings/door.ts'
@@ -176,6 +177,65 @@ test('address enumeration: asking for a mail is answered the same for all, but f
     pages.add(`${answer.status} ${page}`)
   }
   expect(pages.size).toBe(1)
+})
+
+/** The statements that the database is asked in the course of `work`, and by nothing else that goes on meanwhile. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const { app } = newsroom
+  const { db } = app
+  const texts: string[] = []
+  const course = new AsyncLocalStorage<true>()
+  app.db = db.withPlugin({
+    transformQuery: ({ node, queryId }) => {
+      if (course.getStore()) texts.push(db.getExecutor().compileQuery(node, queryId).sql)
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  await course.run(true, work).finally(() => {
+    app.db = db
+  })
+  return texts
+}
+
+/** Asks within the test's own course of events, as no request through a socket would. */
+async function askWithin(
+  url: string,
+  fields: Record<string, string>,
+): Promise<{ status: number; page: string }> {
+  const answer = await newsroom.running.server.inject({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', ...anywhere() },
+    payload: new URLSearchParams(fields).toString(),
+  })
+  return { status: answer.statusCode, page: answer.body }
+}
+
+test('address enumeration by time: a mailed link and a code are the same work for an address with a password, one without, and an unknown one', async () => {
+  await comeByMail(newVisitor(), 'dee@quill.example', 'Dee Quill')
+  moveClock(700_000)
+  const seen: { statements: string[]; mails: string[]; statuses: number[] }[] = []
+  for (const email of ['ada@quill.example', 'dee@quill.example', 'no-one@quill.example']) {
+    const before = mailbox.mails.length
+    const statuses: number[] = []
+    const statements = await statementsOf(async () => {
+      const asked = await askWithin('/sign-in', { email, to: '/', opened })
+      const ask = /name="ask" value="([^"]+)"/.exec(asked.page)![1]!
+      const tried = await askWithin('/sign-in/code', { ask, email, to: '/', code: 'wrong' })
+      statuses.push(asked.status, tried.status)
+    })
+    const mails = mailbox.mails.slice(before).map(({ source }) => /^Subject: .*$/m.exec(source)![0])
+    seen.push({ statements, mails, statuses })
+    expect(work).toEqual([])
+  }
+  const [first, ...others] = seen
+  expect(first).toEqual({
+    statements: expect.arrayContaining([expect.stringContaining('insert into "once"')]),
+    mails: [expect.stringContaining('Subject')],
+    statuses: [200, 422],
+  })
+  for (const other of others) expect(other).toEqual(first)
 })
 
 test('mail flood: however often a password is changed, five mails an hour tell of it', async () => {

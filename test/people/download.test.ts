@@ -10,6 +10,8 @@ import { newId } from '../../src/database/ids.ts'
 import { makeAddresses } from '../../src/people/addresses.ts'
 import { openDownload, writeJson } from '../../src/people/download.ts'
 import { readSecret } from '../../src/people/secret.ts'
+import { usualDoor } from '../../src/settings/door.ts'
+import { changeDoor } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { Visitor } from './visitor.ts'
@@ -394,3 +396,51 @@ async function writeMuch(): Promise<Visitor> {
   })()
   return written
 }
+
+test('what somebody reported, followed and muted as a guest is in the download of the account that they came in to', async () => {
+  await changeDoor(newsroom.app, { ...usualDoor, guests: 'open' })
+  const member = new Visitor(newsroom, mailbox)
+  await member.signIn('teal@quill.example', 'Teal Ashdown')
+  const guest = new Visitor(newsroom, mailbox)
+  await guest.post('/sign-in/guest', { name: 'Passer By', to: '/' })
+  await guest.call(`/api/stories/${story}/comments`, { text: 'As a guest.' })
+  await guest.post(`/s/${story}/c/${theirs}/report`, { reason: 'spam', text: 'Told as a guest.' })
+  await guest.post(`/s/${story}/follow`, {})
+  const { authorId } = await db
+    .selectFrom('comment')
+    .select('authorId')
+    .where('id', '=', theirs)
+    .executeTakeFirstOrThrow()
+  await guest.post(`/p/${authorId}/mute`, { to: '/' })
+  const sanction = {
+    id: newId(),
+    siteId: newsroom.app.site.id,
+    personId: (await guest.whoAmI()).id!,
+    lifts: null,
+    note: 'Between colleagues.',
+    until: new Date(Date.now() - 1_000),
+    moderatorId: authorId!,
+    decidedAt: new Date(),
+  }
+  await db
+    .insertInto('sanction')
+    .values({ ...sanction, kind: 'suspend', reason: 'threat' })
+    .execute()
+  const { id: sanctionId, until: barredUntil } = sanction
+  await db
+    .updateTable('person')
+    .set({ sanctionId, barredUntil })
+    .where('id', '=', sanction.personId)
+    .execute()
+  await guest.post('/sign-in/link', { token: await guest.askForLink('teal@quill.example') })
+  const text = await (await guest.get('/me/download/me.json')).text()
+  expect(JSON.parse(text)).toMatchObject({
+    person: { name: 'Teal Ashdown' },
+    follows: [{ story }],
+    mutes: [{ id: authorId }],
+    reports: [{ story, comment: theirs, text: 'Told as a guest.' }],
+    comments: [{ text: 'As a guest.' }],
+    sanctions: [{ kind: 'suspend', rule: 'threat' }],
+  })
+  expect(text).not.toContain('Between colleagues.')
+})

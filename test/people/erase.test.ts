@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/database/connect.ts'
 import { newId } from '../../src/database/ids.ts'
+import { makeAddresses } from '../../src/people/addresses.ts'
+import { claimOffer } from '../../src/people/claim.ts'
 import { type Erasure, erasePerson, erasures } from '../../src/people/erase.ts'
 import { sweepErased } from '../../src/people/erase-store.ts'
 import { inviteAdmin } from '../../src/people/invitation.ts'
+import { readSecret } from '../../src/people/secret.ts'
 import { isProblem } from '../../src/problem.ts'
+import { usualDoor } from '../../src/settings/door.ts'
+import { changeDoor } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { Visitor } from './visitor.ts'
@@ -267,6 +272,146 @@ test('of who they were nothing is left in the database, and the shape of it is',
     { reason: 'off-topic' },
   ])
 })
+
+/** Sends as a program does: with a key under which the answer is kept. */
+const sendKept = (by: Visitor, path: string, body: object) =>
+  by.call(path, body, { 'idempotency-key': `kept-${n}-${path.length}` })
+
+test('forgotten leftovers: of what somebody wrote, reported, followed and muted as a guest no word stays in any table', async () => {
+  await changeDoor(newsroom.app, { ...usualDoor, guests: 'open' })
+  const theirs = await newsroom.comment(story, 'Ferryman', 'It sails at six.')
+  const ferryman = (await readRow(theirs)).authorId!
+  const guest = new Visitor(newsroom, mailbox)
+  await guest.post('/sign-in/guest', { name: `Whimbrel ${name}`, to: '/' })
+  const guestId = (await guest.whoAmI()).id!
+  const comments = `/api/stories/${story}/comments`
+  const first = await sendKept(guest, comments, { text: 'A whimbrel on the quay.' })
+  expect(first.status).toBe(201)
+  const reported = await sendKept(guest, `${comments}/${theirs}/reports`, {
+    reason: 'spam',
+    text: 'He sold me a whimbrel.',
+  })
+  expect(reported.status).toBe(201)
+  expect((await guest.post(`/s/${story}/follow`, {})).status).toBeLessThan(400)
+  expect((await guest.post(`/p/${ferryman}/mute`, { to: '/' })).status).toBeLessThan(400)
+  await guest.post('/sign-in/link', { token: await guest.askForLink(`leaver${n}@quill.example`) })
+  expect((await guest.whoAmI()).id).toBe(id)
+  expect(await db.selectFrom('idempotency').selectAll().where('actorId', '=', guestId).execute()).toEqual([])
+  expect((await guest.post('/me/erase', { kind: 'remove', name })).status).toBe(303)
+  expect(await dump(db)).not.toMatch(/whimbrel/i)
+  expect(await holdersOf([guestId, id])).toEqual(['report.person_id'])
+})
+
+test('forgotten leftovers: what came with an import is the claimer’s, whatever table it stands in, and goes with them', async () => {
+  const addresses = makeAddresses(await readSecret(newsroom.app.settings))
+  const theirs = await newsroom.comment(story, 'Ferryman', 'It sails at six.')
+  const both = await newsroom.comment(story, 'Ferryman', 'It sails at seven.')
+  const [mine, now, offerId] = [await write('The harbour is full.'), new Date(), newId()]
+  const ferryman = (await readRow(theirs)).authorId!
+  await db
+    .insertInto('person')
+    .values({
+      id: offerId,
+      siteId: newsroom.app.site.id,
+      identityId: null,
+      name: `Turnstone ${n}`,
+      skeleton: `turnstone ${n}`,
+      claim: 'unclaimed',
+      badge: 'Turnstone desk',
+      batchId: null,
+      addressHash: addresses.hash(`leaver${n}@quill.example`),
+      sanctionId: null,
+      barredUntil: null,
+      language: null,
+      renamedAt: null,
+      erasedAt: null,
+      createdAt: now,
+    })
+    .execute()
+  const theirWords = await write('A turnstone, long ago.')
+  await db.updateTable('comment').set({ authorId: offerId }).where('id', '=', theirWords).execute()
+  const place = { storyId: story, personId: offerId }
+  await db
+    .insertInto('ballot')
+    .values([
+      ...[theirs, both, mine].map((commentId) => ({ ...place, commentId, value: 1, castAt: now })),
+      ...[both, theirWords].map((commentId) => ({
+        ...place,
+        personId: id,
+        commentId,
+        value: 1,
+        castAt: now,
+      })),
+    ])
+    .execute()
+  for (const [comment, respect] of Object.entries({ [theirs]: 1, [both]: 2, [mine]: 1, [theirWords]: 1 }))
+    await db.updateTable('comment').set({ respect }).where('id', '=', comment).execute()
+  await db
+    .insertInto('report')
+    .values({
+      ...place,
+      commentId: theirs,
+      reason: 'spam',
+      text: 'A turnstone.',
+      reportedAt: now,
+      settledAt: null,
+    })
+    .execute()
+  await db
+    .insertInto('follow')
+    .values({ ...place, followedAt: now })
+    .execute()
+  await db.insertInto('mute').values({ personId: offerId, mutedId: ferryman, mutedAt: now }).execute()
+  await db
+    .insertInto('nameChange')
+    .values({ personId: offerId, changedAt: now, name: 'Old Turnstone', skeleton: 'old turnstone' })
+    .execute()
+  const answer = JSON.stringify({ text: 'A turnstone.' })
+  await db
+    .insertInto('idempotency')
+    .values({ actorId: offerId, key: 'one', bodyHash: Buffer.alloc(32), answer, createdAt: now })
+    .execute()
+
+  expect(await claimOffer(newsroom.app, id, offerId)).toEqual({ comments: 1 })
+  expect(await holdersOf([offerId])).toEqual([])
+  const respect = async (comment: string) => (await readRow(comment)).respect
+  expect(await Promise.all([theirs, both, mine, theirWords].map(respect))).toEqual([1, 1, 0, 0])
+  const ballots = db.selectFrom('ballot').select('commentId').where('personId', '=', id).orderBy('commentId')
+  expect(await ballots.execute()).toEqual([{ commentId: theirs }, { commentId: both }])
+  for (const table of ['report', 'follow', 'mute'] as const)
+    expect(
+      await db.selectFrom(table).select('personId').where('personId', '=', id).execute(),
+      table,
+    ).toHaveLength(1)
+  expect((await erase('remove')).status).toBe(303)
+  expect(await Promise.all([theirs, both].map(respect))).toEqual([0, 0])
+  expect(await dump(db)).not.toMatch(/turnstone/i)
+})
+
+/** Columns of ids, but a person's own, in which one of these people is named; a withdrawn comment's place aside. */
+async function holdersOf(ids: string[]): Promise<string[]> {
+  const { sql } = await import('kysely')
+  const { rows } = await sql<{ table: string; column: string }>`
+    select table_name as table, column_name as column from information_schema.columns
+    join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and data_type = 'uuid'
+      and (table_name, column_name) not in (('person', 'id'), ('comment', 'author_id')) order by 1, 2`.execute(
+    db,
+  )
+  const held: string[] = []
+  for (const { table, column } of rows) {
+    const found = await sql`
+      select from ${sql.table(table)} where ${sql.ref(column)} = any(${ids}::uuid[]) limit 1`.execute(db)
+    if (found.rows.length > 0) held.push(`${table}.${column}`)
+  }
+  const words = await db
+    .selectFrom('comment')
+    .select('id')
+    .where('authorId', 'in', ids)
+    .where('status', '<>', 'withdrawn')
+    .execute()
+  return words.length > 0 ? ['comment.author_id', ...held] : held
+}
 
 test('of an edited comment the earlier words go, and its history says no more than that', async () => {
   const comment = await write('First cormorant.')

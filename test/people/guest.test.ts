@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { inTransaction } from '../../src/database/connect.ts'
+import { emptyPerson } from '../../src/people/erase-store.ts'
 import { type Door, usualDoor } from '../../src/settings/door.ts'
 import { changeDoor, changeSite } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
@@ -195,6 +198,25 @@ test('whoever leaves a device leaves their guest behind: the next to sign in the
   expect(await readComment(id)).toMatchObject({ author: { name: 'Lil Marsh', guest: true } })
 })
 
+test('what the desk decided about a guest is told to the account they become, and can be lifted there', async () => {
+  const account = newVisitor()
+  await account.signIn('rue@marsh.example', 'Rue Marsh')
+  const { id: accountId } = await account.whoAmI()
+  const guest = await startGuest('Rue Guest')
+  const { id: guestId } = await guest.whoAmI()
+  const token = await newsroom.tokenOf('Mo Weir', 'moderator')
+  const body = { kind: 'look-first', reason: 'spam' }
+  await newsroom.call('POST', `/api/people/${guestId}/sanctions`, { token, body })
+  await guest.signIn('rue@marsh.example', '')
+  expect((await guest.whoAmI()).id).toBe(accountId)
+  expect(await (await guest.get('/me')).text()).toContain('id="restrictions"')
+  const listed = await newsroom.call('GET', `/api/people/${accountId}/sanctions`, { token })
+  const [sanction] = listed.json<{ items: { id: string }[] }>().items
+  const lift = { token, body: { reason: 'mistake' } }
+  expect((await newsroom.call('POST', `/api/sanctions/${sanction!.id}/lift`, lift)).status).toBe(201)
+  expect(await readPerson(accountId!)).toMatchObject({ lookFirst: false })
+})
+
 test('a guest who is no longer wanted is asked to sign in by a newsroom’s popup too', async () => {
   const guest = await startGuest('Zoe Tide')
   const { origin } = newsroom
@@ -302,4 +324,82 @@ test('two guests may go by one name; whoever signs in under it has it alone from
   expect((await member.whoAmI()).name).toBe('Fay Reed')
   const late = await newVisitor().post('/sign-in/guest', { name: 'Fay Reed', to: '/' })
   expect(late.status).toBe(409)
+})
+
+test('of what a guest and the account both reported, follow and mute, one stays, and nothing that is about themselves', async () => {
+  const { db } = newsroom.app
+  const member = newVisitor()
+  await member.signIn('gil@reed.example', 'Gil Reed')
+  const memberId = (await member.whoAmI()).id!
+  const guest = await startGuest('Passer Low')
+  const guestId = (await guest.whoAmI()).id!
+  const theirs = await newsroom.comment(story, 'Ada Quill', 'The pier is closed.')
+  const others = await newsroom.comment(story, 'Ada Quill', 'The pier is open.')
+  const [byGuest, byMember] = [await write(guest, 'Is it?'), await write(member, 'It is.')]
+  const ada = (await readComment(theirs)).author.id
+  const report = (visitor: Visitor, comment: string, text: string) =>
+    visitor.post(`/s/${story}/c/${comment}/report`, { reason: 'spam', text })
+  for (const [visitor, comment, text] of [
+    [guest, theirs, 'The guest’s first.'],
+    [member, theirs, 'The member’s first.'],
+    [guest, others, 'The guest’s second.'],
+    [member, others, 'The member’s second.'],
+    [guest, byMember, 'About the member.'],
+    [member, byGuest, 'About the guest.'],
+  ] as const)
+    expect((await report(visitor, comment, text)).status).toBeLessThan(400)
+  await db
+    .updateTable('report')
+    .set({ settledAt: new Date() })
+    .where('personId', '=', memberId)
+    .where('commentId', '=', others)
+    .execute()
+  for (const visitor of [guest, member]) {
+    expect((await visitor.post(`/s/${story}/follow`, {})).status).toBeLessThan(400)
+    expect((await visitor.post(`/p/${ada}/mute`, { to: '/' })).status).toBeLessThan(400)
+  }
+  expect((await guest.post(`/p/${memberId}/mute`, { to: '/' })).status).toBeLessThan(400)
+  expect((await member.post(`/p/${guestId}/mute`, { to: '/' })).status).toBeLessThan(400)
+  const respected = await newsroom.call('PUT', `/api/stories/${story}/comments/${theirs}/ballot`, {
+    token: await newsroom.tokenOf('Wen Marsh'),
+    body: { value: 1 },
+  })
+  expect(respected.status).toBe(200)
+
+  await guest.post('/sign-in/link', { token: await guest.askForLink('gil@reed.example') })
+  expect((await guest.whoAmI()).id).toBe(memberId)
+  const of = [guestId, memberId]
+  const reports = db.selectFrom('report').select(['personId', 'commentId', 'text', 'settledAt'])
+  expect(await reports.where('personId', 'in', of).orderBy('commentId').execute()).toEqual([
+    { personId: memberId, commentId: theirs, text: 'The member’s first.', settledAt: null },
+    { personId: memberId, commentId: others, text: 'The guest’s second.', settledAt: null },
+  ])
+  const follows = db.selectFrom('follow').select(['personId', 'storyId']).where('personId', 'in', of)
+  expect(await follows.execute()).toEqual([{ personId: memberId, storyId: story }])
+  const mutes = db.selectFrom('mute').select(['personId', 'mutedId'])
+  expect(
+    await mutes.where((is) => is.or([is('personId', 'in', of), is('mutedId', 'in', of)])).execute(),
+  ).toEqual([{ personId: memberId, mutedId: ada }])
+})
+
+test('a guest’s words go to no account that is erased at the same time', async () => {
+  const member = newVisitor()
+  await member.signIn('hal@reed.example', 'Hal Reed')
+  const memberId = (await member.whoAmI()).id!
+  const guest = await startGuest('Tern Low')
+  const id = await write(guest, 'The gate is shut.')
+  const token = await guest.askForLink('hal@reed.example')
+  const { db } = newsroom.app
+  const waiting = async () => {
+    const { rows } = await sql`select from pg_locks where not granted`.execute(db)
+    return rows.length
+  }
+  const coming = await inTransaction(db, async (tx) => {
+    await emptyPerson(tx, memberId, new Date())
+    const answer = guest.post('/sign-in/link', { token })
+    await expect.poll(waiting, { timeout: 10_000 }).toBeGreaterThan(0)
+    return { answer }
+  })
+  await coming.answer
+  expect((await readComment(id)).author.guest).toBe(true)
 })

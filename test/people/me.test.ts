@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { newId } from '../../src/database/ids.ts'
 import { readNotify } from '../../src/people/notify.ts'
+import { insertProvider } from '../../src/people/provider-store.ts'
+import { insertSite } from '../../src/stories/site-store.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { linkIn, type Mailbox, startMailbox } from './mailbox.ts'
 import { Visitor } from './visitor.ts'
@@ -45,12 +47,23 @@ const identityOf = async (visitor: Visitor): Promise<string> => {
   return found.identityId!
 }
 const mailsTo = (address: string) => mailbox.mails.filter(({ to }) => to[0] === address)
-const addCredential = async (visitor: Visitor, provider: string): Promise<string> => {
+/** A way in by a provider of a site's, this one's if nothing is said. */
+const addCredential = async (visitor: Visitor, siteId = newsroom.app.site.id): Promise<string> => {
   const id = newId()
   const at = new Date()
-  await newsroom.app.db
+  const provider = { name: 'Harbour', issuer: 'https://id.harbour.example', clientId: 'x', fields: {} }
+  const rest = { authorizeUrl: null, tokenUrl: null, profileUrl: null, isTrusted: false, scopes: 'openid' }
+  const { db } = newsroom.app
+  await insertProvider(
+    db,
+    siteId,
+    { id, kind: 'oidc', secretSealed: Buffer.alloc(1), ...provider, ...rest },
+    at,
+  )
+  const identityId = await identityOf(visitor)
+  await db
     .insertInto('credential')
-    .values({ id, identityId: await identityOf(visitor), provider, subject: id, createdAt: at, usedAt: at })
+    .values({ id, identityId, provider: `provider:${id}`, subject: id, createdAt: at, usedAt: at })
     .execute()
   return id
 }
@@ -148,7 +161,7 @@ test('an old link is void, and says so', async () => {
 })
 
 test('a way in is removed, but not the last one', async () => {
-  const [first, second] = [await addCredential(ada, `x${round}`), await addCredential(ada, `y${round}`)]
+  const [first, second] = [await addCredential(ada), await addCredential(ada)]
   expect(await textOf(ada, '/me/account')).toContain('Other ways in')
   expect((await ada.post('/me/ways/remove', { way: first })).status).toBe(303)
   await newsroom.app.db
@@ -161,20 +174,44 @@ test('a way in is removed, but not the last one', async () => {
   expect(await textOf(ada, '/me/account')).toContain(second)
 })
 
+test('a way in that leads to another site is neither seen nor removed from this one, and counts for nothing here', async () => {
+  const { db } = newsroom.app
+  const site = { name: 'Quay Weekly', address: null, language: 'en', timeZone: 'UTC' }
+  const elsewhere = await addCredential(ada, await insertSite(db, site, new Date()))
+  const here = await addCredential(ada)
+  const account = await textOf(ada, '/me/account')
+  expect([account.includes(here), account.includes(elsewhere)]).toEqual([true, false])
+  expect((await ada.post('/me/ways/remove', { way: elsewhere })).status).toBe(404)
+  await db
+    .updateTable('identity')
+    .set({ addressHash: null })
+    .where('id', '=', await identityOf(ada))
+    .execute()
+  expect((await ada.post('/me/ways/remove', { way: here })).status).toBe(409)
+})
+
+test('a session that was left open removes no way in', async () => {
+  const way = await addCredential(ada)
+  newsroom.app.now = () => new Date(Date.now() + 11 * 60_000)
+  const refused = await ada.post('/me/ways/remove', { way })
+  expect([refused.status, (await refused.text()).includes('sign in again first')]).toEqual([403, true])
+  expect(await textOf(ada, '/me/account')).toContain(way)
+})
+
 test('of two ways in that are removed at once, one stays', async () => {
   await newsroom.app.db
     .updateTable('identity')
     .set({ addressHash: null })
     .where('id', '=', await identityOf(ada))
     .execute()
-  const ways = [await addCredential(ada, `x${round}`), await addCredential(ada, `y${round}`)]
+  const ways = [await addCredential(ada), await addCredential(ada)]
   const answers = await Promise.all(ways.map((way) => ada.post('/me/ways/remove', { way })))
   expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
 })
 
 test('IDOR: a way in of another’s is none of mine', async () => {
   const other = await signIn('bo@quill.example', 'Bo Harbour')
-  const way = await addCredential(other, `z${round}`)
+  const way = await addCredential(other)
   expect((await ada.post('/me/ways/remove', { way })).status).toBe(404)
   expect((await ada.post('/me/ways/remove', { way: 'x' })).status).toBe(404)
   expect(await textOf(other, '/me/account')).toContain(way)

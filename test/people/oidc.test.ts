@@ -205,6 +205,18 @@ test('rogue site: by a provider’s word alone nobody gets a password or an addr
   expect(done.status).toBe(303)
 })
 
+test('rogue site: an address by a provider’s word is not tied to somebody who was there before without it', async () => {
+  const lurker = new Browser()
+  openId.accounts.set('lurker', {})
+  await arrive(lurker, 'lurker', 'Lurker')
+  openId.accounts.set('lurker', { email: 'uma@quill.example', email_verified: true })
+  await press(lurker, 'lurker')
+  expect(await whoAmI(lurker)).toBe('Lurker')
+  const victim = new Visitor(newsroom, mailbox)
+  await victim.signIn('uma@quill.example', 'Uma')
+  expect(await victim.whoAmI()).toMatchObject({ name: 'Uma' })
+})
+
 test('a way in is added only by who is signed in, and only to who began', async () => {
   const stranger = await press(new Browser(), 'mira', { link: true })
   expect(stranger.status).toBe(401)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { newId } from '../../src/database/ids.ts'
 import type { Role } from '../../src/database/tables.ts'
-import { passkeyHost } from '../../src/people/passkey.ts'
+import { passkeyHost } from '../../src/people/passkey-host.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { Authenticator, type Crooked } from './authenticator.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
@@ -208,6 +208,56 @@ test('the last way in stays', async () => {
   expect(await refused.text()).toContain('without any you could not come back')
   await made(ada)
   expect((await ada.post('/me/passkeys/remove', { passkey: only! })).status).toBe(303)
+})
+
+/* A guest who comes in */
+
+/** A guest who has written under a story, as the desk's measures leave them. */
+async function startGuest(measures: object) {
+  await openDoor({ guests: 'open' })
+  const story = await newsroom.putStory(`tide-${round}`)
+  const guest = browser()
+  await guest.post('/sign-in/guest', { name: `Gull ${nameOf(round)}`, to: '/' })
+  const { id } = await guest.whoAmI()
+  const written = await guest.call(`/api/stories/${story}/comments`, { text: 'The tide is late.' })
+  const comment = ((await written.json()) as { id: string }).id
+  await newsroom.app.db.updateTable('person').set(measures).where('id', '=', id!).execute()
+  const before = browser()
+  for (const [name, value] of guest.cookies) before.cookies.set(name, value)
+  return { guest, id: id!, story, comment, before }
+}
+const personOf = (id: string) =>
+  newsroom.app.db.selectFrom('person').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const authorOf = async (comment: string) => {
+  const row = newsroom.app.db.selectFrom('comment').select('authorId').where('id', '=', comment)
+  return (await row.executeTakeFirstOrThrow()).authorId
+}
+
+test('a guest sheds no measure of the desk’s by coming in with a passkey: it goes on with their words, on open pages too', async () => {
+  const device = await made(ada)
+  const me = (await ada.whoAmI()).id!
+  const { guest, id, story, comment, before } = await startGuest({ lookFirst: true, isMuted: true })
+  const page = async () => (await newsroom.call('GET', `/s/${story}`)).text
+  expect(await page()).toContain('Gull')
+  expect((await use(guest, device)).status).toBe(303)
+  expect(await authorOf(comment)).toBe(me)
+  expect(await personOf(me)).toMatchObject({ lookFirst: true, isMuted: true })
+  expect(await personOf(id)).toMatchObject({ claim: 'erased', name: '' })
+  expect((await before.whoAmI()).status).toBe(401)
+  const heard = await newsroom.call('GET', `/api/stories/${story}/events?after=0`)
+  expect(heard.json<{ items: object[] }>().items.at(-1)).toMatchObject({ kind: 'comment.changed', comment })
+  await expect.poll(page).not.toContain('Gull')
+})
+
+test('a guest whom the desk has barred stays who they are when somebody comes in with a passkey', async () => {
+  const device = await made(ada)
+  const bar = { barredUntil: Number.POSITIVE_INFINITY, sanctionId: newId() }
+  const { guest, id, comment } = await startGuest(bar)
+  expect((await use(guest, device)).status).toBe(303)
+  expect((await guest.whoAmI()).id).toBe((await ada.whoAmI()).id)
+  expect(await authorOf(comment)).toBe(id)
+  expect(await personOf(id)).toMatchObject({ claim: 'guest', ...bar })
+  expect((await personOf((await ada.whoAmI()).id!)).barredUntil).toBeNull()
 })
 
 /* What is not as it has to be */

@@ -25,6 +25,8 @@ test.each([
   `${'a'.repeat(250)}@b.example`,
   `${'a.'.repeat(50_000)}@`,
   'ada@[127.0.0.1]',
+  // The Kelvin sign, whose small letter is a k.
+  'bar\u212a@quill.example',
 ])('“%s” is no address', (typed) =>
   expect(readEmail(typed)).toMatchObject({ problem: 'email-invalid', at: '/email' }),
 )

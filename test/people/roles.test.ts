@@ -1,4 +1,5 @@
 /** Roles: who gives them, to whom, when they count; and that a site keeps an admin whatever happens. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import type { Role } from '../../src/database/tables.ts'
 import { makeScriptToken } from '../../src/people/actions.ts'
 import { roles } from '../../src/people/can.ts'
 import { erasePerson } from '../../src/people/erase.ts'
+import { inviteAdmin } from '../../src/people/invitation.ts'
 import { mayActOn } from '../../src/people/roles.ts'
 import { deriveKey, readSecret } from '../../src/people/secret.ts'
 import { isProblem } from '../../src/problem.ts'
@@ -14,6 +16,7 @@ import { addSite } from '../../src/stories/site-actions.ts'
 import { type Newsroom, startNewsroom } from '../newsroom.ts'
 import { routes } from '../product/write-routes.ts'
 import { linkIn, type Mailbox, startMailbox } from './mailbox.ts'
+import { forge } from './sso-tokens.ts'
 import { Visitor } from './visitor.ts'
 
 let news: Newsroom
@@ -174,6 +177,56 @@ test.each<[string, (by: string, id: string) => ReturnType<Newsroom['call']>]>([
       await news.app.db.updateTable('person').set({ role: 'reader' }).where('id', '=', admin.id).execute()
       admin = other
     }
+  }
+})
+
+test('an admin whom only a newsroom’s token brings is none who could act: the one of the desk beside them stays, and without that one a start invites', async () => {
+  const origin = 'https://courier.example'
+  const ssoSecret = randomBytes(24).toString('hex')
+  const own = await startNewsroom({ smtpUrl: mailbox.url, origins: [origin], ssoSecret })
+  const { app } = own
+  try {
+    const chief = new Visitor(own, mailbox)
+    await chief.signIn('chief@quill.example', 'Chief Quill')
+    const id = (await chief.whoAmI()).id!
+    const iat = Math.floor(Date.now() / 1000)
+    const claims = { sub: 'outside', name: 'Outside Hand', iat, exp: iat + 300, jti: 'first' }
+    const jwt = forge({ alg: 'HS256', typ: 'JWT' }, claims, Buffer.from(ssoSecret))
+    const exchanged = await own.call('POST', '/api/session/exchange', {
+      body: { token: jwt },
+      headers: { origin },
+    })
+    const outside = exchanged.json<{ person: { id: string } }>().person.id
+    const makeAdmin = (person: string) =>
+      app.db.updateTable('person').set({ role: 'admin' }).where('id', '=', person)
+
+    await makeAdmin(outside).execute()
+    expect(await inviteAdmin(app)).toContain('/sign-in/invitation?token=')
+    await makeAdmin(id).execute()
+    expect(await inviteAdmin(app)).toBeUndefined()
+
+    const demoted = await chief.post(`/desk/people/${id}/role`, { role: 'editor', badge: '' })
+    expect([demoted.status, await demoted.text()]).toEqual([
+      409,
+      expect.stringContaining('A site needs an admin'),
+    ])
+    expect((await chief.post('/me/erase', { kind: 'anonymise', name: 'Chief Quill' })).status).toBe(409)
+    expect((await chief.whoAmI()).role).toBe('admin')
+
+    const { identityId } = await app.db
+      .selectFrom('person')
+      .select('identityId')
+      .where('id', '=', outside)
+      .executeTakeFirstOrThrow()
+    await app.db
+      .updateTable('identity')
+      .set({ addressHash: randomBytes(32), addressSealed: randomBytes(32), provenAt: new Date() })
+      .where('id', '=', identityId)
+      .execute()
+    expect((await chief.post('/me/erase', { kind: 'anonymise', name: 'Chief Quill' })).status).toBe(303)
+    expect(await inviteAdmin(app)).toBeUndefined()
+  } finally {
+    await own.close()
   }
 })
 
@@ -344,6 +397,34 @@ test('a ban on all sites holds for the same identity on every site, and for whoe
   const chief = await tokenAt(mole.app, 'Chief Mole', 'admin')
   expect(await mole.call('POST', path, { token: chief.token, body: { reason: 'mistake' } })).toBe(201)
   expect(await barred()).toEqual(names.map((name) => [name, null]))
+})
+
+test('another site’s staff are not barred from there by a ban on all sites', async () => {
+  const quay = await openSite('Ferrypost')
+  const email = 'chief@ferry.example'
+  const visitor = new Visitor(news, mailbox)
+  await visitor.signIn(email, 'Off Duty')
+  const { id } = await visitor.whoAmI()
+  expect(await quay.call('POST', '/sign-in', { form: { email, to: '/' } })).toBe(200)
+  const token = linkIn(mailbox.mails.findLast(({ to }) => to[0] === email)).searchParams.get('token')!
+  expect(await quay.call('POST', '/sign-in/link', { form: { token, name: 'Chief Ferry' } })).toBe(303)
+  await news.app.db
+    .updateTable('person')
+    .set({ role: 'moderator' })
+    .where('name', '=', 'Chief Ferry')
+    .execute()
+  const body = { kind: 'ban', reason: 'spam', everywhere: true }
+  const banned = await news.call('POST', `/api/people/${id}/sanctions`, { token: admin.token, body })
+  expect([banned.status, banned.json<{ detail: string }>().detail]).toEqual([
+    403,
+    'They are of the staff of another site: only that one can bar them.',
+  ])
+  const rows = await news.app.db
+    .selectFrom('person')
+    .select('barredUntil')
+    .where('name', 'in', ['Chief Ferry', 'Off Duty'])
+    .execute()
+  expect(rows).toEqual([{ barredUntil: null }, { barredUntil: null }])
 })
 
 /* The desk's pages */

@@ -282,6 +282,97 @@ test('a suspended moderator decides nothing', async () => {
   expect((await news.call('GET', '/api/queue', { token })).status).toBe(200)
 })
 
+/* Being told */
+
+const LINE = 'The newsroom has sent you a message.'
+const untold = async (token: string) =>
+  (await news.call('GET', `/api/stories/${story}/mine`, { token })).json<{ told: number }>().told
+
+test.each<[string, object]>([
+  ['a warning', { kind: 'warn' }],
+  ['a look before each comment', { kind: 'look-first' }],
+  ['a fold for everyone', { kind: 'mute' }],
+  ['a suspension', { kind: 'suspend', until: inDays(2) }],
+])(
+  'of %s whoever it is about hears beside every thread until it is lifted, and nobody else does',
+  async (_, measure) => {
+    const { id, token } = await someone()
+    expect(await untold(token)).toBe(0)
+    const sanction = await taken(id, { ...measure, reason: 'spam' })
+    expect(await untold(token)).toBe(1)
+    expect(await untold((await someone()).token)).toBe(0)
+    await lift(sanction)
+    expect(await untold(token)).toBe(0)
+  },
+)
+
+test('what has ended by the clock is told to nobody', async () => {
+  const { id, name } = await someone()
+  await taken(id, { kind: 'warn', reason: 'spam' })
+  await taken(id, { kind: 'suspend', reason: 'spam', until: inDays(2) })
+  for (const [ahead, told] of [
+    [0, 2],
+    [3 * DAY, 1],
+    [190 * DAY, 0],
+  ] as const) {
+    moveClock(ahead)
+    expect(await untold(await news.sessionTokenOf(name, undefined, 'https://news.example'))).toBe(told)
+  }
+})
+
+test('looking at one’s own page ends the message; the next measure brings it back', async () => {
+  const visitor = new Visitor(news, mailbox)
+  await visitor.signIn('looks@quill.example', 'Looking Quill')
+  const { id } = await visitor.whoAmI()
+  const told = async () => (await (await visitor.get(`/api/stories/${story}/mine`)).json()).told
+  await taken(id!, { kind: 'warn', reason: 'spam' })
+  await taken(id!, { kind: 'look-first', reason: 'spam' })
+  for (const elsewhere of ['/me/account', '/me/reading', `/s/${story}`, '/me/download/me.json'])
+    expect((await visitor.get(elsewhere)).status, elsewhere).toBe(200)
+  expect(await told()).toBe(2)
+  expect(await (await visitor.get('/me')).text()).toContain('The newsroom warns you.')
+  expect(await told()).toBe(0)
+  moveClock(1_000)
+  await taken(id!, { kind: 'warn', reason: 'hate' })
+  expect(await told()).toBe(1)
+  await visitor.get('/me')
+  expect(await told()).toBe(0)
+})
+
+test('whoever keeps a script’s token has not looked for the person', async () => {
+  const { id, token } = await someone()
+  await taken(id, { kind: 'warn', reason: 'spam' })
+  expect((await news.call('GET', '/me', { token })).text).toContain('The newsroom warns you.')
+  expect(await untold(token)).toBe(1)
+})
+
+test('without script the pages that are one reader’s alone say so, and the thread that all share does not', async () => {
+  const visitor = new Visitor(news, mailbox)
+  await visitor.signIn('still@quill.example', 'Still Quill')
+  const { id } = await visitor.whoAmI()
+  const comment = await news.comment(story, 'Bo Harbour', 'High water is at ten.')
+  const more = async () => (await visitor.get(`/s/${story}/c/${comment}/more`)).text()
+  const fromElsewhere = async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://news.example' }
+    return (await visitor.post(`/s/${story}/comments`, { text: 'My long thought.' }, headers)).text()
+  }
+  const emptied = async () => (await visitor.post(`/s/${story}/comments`, { text: ' ' })).text()
+  const pages = [more, fromElsewhere, emptied]
+  for (const page of pages) expect(await page()).not.toContain(`>${LINE}<`)
+  await taken(id!, { kind: 'warn', reason: 'spam' })
+  for (const page of pages) expect(await page()).toContain(`<a href="/me#restrictions">${LINE}</a>`)
+  for (const shared of [`/s/${story}`, `/s/${story}/c/${comment}`])
+    expect(await (await visitor.get(shared)).text()).not.toContain(`>${LINE}<`)
+  await visitor.get('/me')
+  for (const page of pages) expect(await page()).not.toContain(`>${LINE}<`)
+})
+
+test('a stranger’s pages say nothing of messages', async () => {
+  const comment = await news.comment(story, 'Bo Harbour', 'Slack water is at one.')
+  const page = await news.call('GET', `/s/${story}/c/${comment}/more`)
+  expect([page.status, page.text.includes(LINE)]).toEqual([200, false])
+})
+
 /* The desk's forms */
 
 const form = (path: string, fields: Record<string, string>, token = moderator) =>

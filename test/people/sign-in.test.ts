@@ -349,6 +349,14 @@ test('of many who rename themselves at once to names that look alike, one has it
   expect((await readPeople()).filter((person) => person.skeleton === skeleton)).toHaveLength(1)
 })
 
+test.each(['Stafford Reed', 'Editha Orr', 'Adminah Stone', 'Moderata', 'New Room', '2nd Thoughts'])(
+  'a reader may be called %s',
+  async (name) => {
+    const token = await visitor.askForLink(`${hashSecret(name).slice(0, 20)}@quill.example`)
+    expect((await visitor.post('/sign-in/link', { token, name })).status).toBe(303)
+  },
+)
+
 test.each([
   'Moderator',
   'Ed1t\u043er',
@@ -359,6 +367,12 @@ test.each([
   'غرفة الأخبار',
   'Detente',
   'readers’ desk',
+  'Readers’ Desk 2',
+  'Detente 7',
+  'Detente Moderator',
+  'Chief Editor 2',
+  '김편집자',
+  '編集部より',
 ])('no reader is called %s, staff may be', async (name) => {
   const { db, site } = newsroom.app
   const desk = {

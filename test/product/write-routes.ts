@@ -118,6 +118,14 @@ export const routes: Route[] = [
     body: { token: secret, name: 'Ada', email: '' },
     form: true,
   },
+  {
+    method: 'POST',
+    path: '/sign-in/visit',
+    body: { token: 'a.b.c', to: '/me' },
+    form: true,
+    free: ['to', 'token'],
+  },
+  { method: 'POST', path: '/sign-in/visit/go', body: { code: secret, to: '/me' }, form: true, free: ['to'] },
   { method: 'POST', path: '/sign-out', form: true },
   { method: 'POST', path: '/api/session/neighbour' },
   {

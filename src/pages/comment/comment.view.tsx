@@ -11,7 +11,7 @@ import { COMMENT_MAX_BYTES, plainText } from '../../language/comment-html.ts'
 import type { Wording } from '../../language/messages.ts'
 import type { Decision } from '../../moderation/store.ts'
 import { shownName } from '../../people/shown-name.ts'
-import { BarNote } from '../../people/told.view.tsx'
+import { BarNote, MessageLine } from '../../people/told.view.tsx'
 import type { Problem } from '../../problem.ts'
 import type { StoryWithPassages } from '../../stories/story.ts'
 import { DecisionForm, DecisionLog } from '../desk/decision.view.tsx'
@@ -53,6 +53,7 @@ export function renderComposerPage(
     /** Makes this page's form count once. */
     once: string
     signedIn: boolean
+    told: number
     text: string
     problem?: Problem
     preview?: string
@@ -76,6 +77,7 @@ export function renderComposerPage(
       <h1 class="exchange-head">
         <a href={`/s/${story.id}`}>{nameStory(story, wording)}</a>
       </h1>
+      <MessageLine wording={wording} told={props.told} />
       <h2>{title}</h2>
       {problem ? (
         <ProblemNote problem={problem} wording={wording}>
@@ -133,6 +135,7 @@ export function renderMorePage(
     decisions: Decision[]
     reported: boolean
     signedIn: boolean
+    told: number
     now: Date
     isRespected: boolean
     hasMuted: boolean
@@ -149,6 +152,7 @@ export function renderMorePage(
     { wording, site: app.site, title: say('more-heading'), path: `${path}/more`, noIndex: true },
     <section class="more-page">
       <h1>{say('more-heading')}</h1>
+      <MessageLine wording={wording} told={props.told} />
       {props.problem ? <ProblemNote problem={props.problem} wording={wording} /> : null}
       {props.problem?.problem === 'sign-in-needed' ? (
         <p>

@@ -21,6 +21,7 @@ import { actorOf, needActor, roleOf } from '../../people/actor.ts'
 import { can } from '../../people/can.ts'
 import { isMutedBy } from '../../people/mute-store.ts'
 import type { People } from '../../people/people.ts'
+import { countUntold } from '../../people/sanction-store.ts'
 import { readPerson } from '../../people/store.ts'
 import { trapSchema } from '../../people/trap.ts'
 import { isProblem, type Problem, problems, refuse } from '../../problem.ts'
@@ -267,6 +268,7 @@ async function sendComposer(
   }
   const problem = outcome.problem ?? nameLost(lost)
   if (problem?.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
+  const actor = actorOf(request)
   const page = renderComposerPage({
     app,
     wording: wordingOf(app, request),
@@ -278,7 +280,8 @@ async function sendComposer(
     text: form.text,
     ...outcome,
     ...(problem ? { problem } : {}),
-    signedIn: actorOf(request) !== undefined,
+    signedIn: actor !== undefined,
+    told: actor ? await countUntold(app.db, actor.personId, app.now()) : 0,
   })
   return sendPersonal(reply, problem ? problems[problem.problem].status : outcome.foreign ? 403 : 200, page)
 }
@@ -329,6 +332,7 @@ async function sendMore(
     hasMuted:
       person !== undefined && full.authorId !== null && (await isMutedBy(app.db, person.id, full.authorId)),
     signedIn: person !== undefined,
+    told: person ? await countUntold(app.db, person.id, app.now()) : 0,
     now: app.now(),
     ...state,
   }

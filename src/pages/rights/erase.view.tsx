@@ -20,8 +20,10 @@ export function EraseView(props: {
   holdings: Holdings
   fresh: boolean
   typed: { kind: Erasure; name: string; problem?: Problem }
+  /** Whether the newsroom signs readers in with accounts of its own. */
+  told: boolean
 }) {
-  const { wording, site, name, holdings, fresh, typed } = props
+  const { wording, site, name, holdings, fresh, typed, told } = props
   const { say } = wording
   return (
     <>
@@ -56,6 +58,7 @@ export function EraseView(props: {
           wording={wording}
           decisions={holdings.decisions + holdings.sanctions}
           reports={holdings.reports}
+          told={told}
         />
       </section>
       {fresh ? (
@@ -130,11 +133,13 @@ function Stays({
   kept,
   decisions,
   reports,
+  told,
 }: {
   wording: Wording
   kept?: number
   decisions: number
   reports: number
+  told: boolean
 }) {
   const { say } = wording
   return (
@@ -146,6 +151,7 @@ function Stays({
       {decisions === 0 ? null : <li>{say('erase-stays-decisions', { n: decisions })}</li>}
       {reports === 0 ? null : <li>{say('erase-stays-reports', { n: reports })}</li>}
       <li>{say('erase-stays-others')}</li>
+      {told ? <li>{say('erase-stays-newsroom')}</li> : null}
       <li>{say('erase-stays-backups')}</li>
       <li>{say('erase-stays-drafts')}</li>
     </ul>
@@ -153,7 +159,7 @@ function Stays({
 }
 
 /** For who is signed out already and nobody here any more. */
-export function ErasedView({ wording, erased }: { wording: Wording; erased: Erased }) {
+export function ErasedView({ wording, erased, told }: { wording: Wording; erased: Erased; told: boolean }) {
   const { say, list } = wording
   const { held, kept, withdrawn, identity } = erased
   return (
@@ -191,6 +197,7 @@ export function ErasedView({ wording, erased }: { wording: Wording; erased: Eras
           kept={kept}
           decisions={held.decisions + held.sanctions}
           reports={held.reports}
+          told={told}
         />
       </section>
     </>

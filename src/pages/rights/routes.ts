@@ -22,6 +22,7 @@ import { countHoldings } from '../../people/holdings-store.ts'
 import { sendPeoplePage } from '../../people/page.ts'
 import type { People } from '../../people/people.ts'
 import type { Person } from '../../people/person.ts'
+import { siteKeys } from '../../people/sso-keys.ts'
 import { isProblem, type Problem, refuse } from '../../problem.ts'
 import { ClaimView } from './claim.view.tsx'
 import { DownloadView } from './download.view.tsx'
@@ -102,6 +103,7 @@ function downloadPages(server: Server, app: App, people: People): void {
 const kind = Type.Unsafe<Erasure>({ type: 'string', pattern: `^(${erasures.join('|')})$` })
 
 function erasePages(server: Server, app: App, people: People): void {
+  const isTold = async () => (await siteKeys(app, people.addresses)).length > 0
   const showErase = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -111,7 +113,8 @@ function erasePages(server: Server, app: App, people: People): void {
     const wording = wordingOf(app, request)
     const holdings = await countHoldings(app.db, person.id, app.now())
     const fresh = await isFresh(app, actor, person)
-    const view = EraseView({ wording, site: app.site.name, name: person.name, holdings, fresh, typed })
+    const told = await isTold()
+    const view = EraseView({ wording, site: app.site.name, name: person.name, holdings, fresh, typed, told })
     const title = wording.say('erase-title')
     return sendPeoplePage(app, request, reply, view, { title, path: '/me/erase', problem: typed.problem })
   }
@@ -139,7 +142,7 @@ function erasePages(server: Server, app: App, people: People): void {
         return again(refuse('name-invalid', 'This is not your name.', { at: '/name' }))
       const report = await erasePerson(app, owner.person.id, kind)
       if (isProblem(report)) return again(report)
-      people.ended.add(report.sessions, app.now())
+      people.ended.add(report.sessions)
       const { language } = wordingOf(app, request)
       const query = new URLSearchParams({ done: await keepErased(app, report), lang: language })
       return redirect(
@@ -157,7 +160,7 @@ function erasePages(server: Server, app: App, people: People): void {
       const erased = await readErased(app, done)
       if (!erased) return reply.refuse(refuse('not-found', 'This page was there for an hour.'))
       const wording = wordingOf(app, request)
-      const view = ErasedView({ wording, erased })
+      const view = ErasedView({ wording, erased, told: await isTold() })
       const path = `/me/erased?${new URLSearchParams({ done })}`
       return sendPeoplePage(app, request, reply, view, { title: wording.say('erased-title'), path })
     },
