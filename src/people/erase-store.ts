@@ -176,6 +176,7 @@ export async function emptyPerson(tx: Database, personId: string, now: Date): Pr
       lookFirst: false,
       language: null,
       notify: '{}',
+      toldAt: null,
       renamedAt: null,
       erasedAt: now,
     })
