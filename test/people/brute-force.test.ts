@@ -27,6 +27,7 @@ beforeAll(async () => {
   mailbox = await startMailbox()
   newsroom = await startNewsroom({ smtpUrl: mailbox.url, rateLimits: true, trustedProxies: 1 })
   await changeDoor(newsroom.app, { ...usualDoor, passwords: true })
+  moveClock(0)
   const form = await (await newVisitor().get('/sign-in')).text()
   opened = /name="opened" value="([^"]+)"/.exec(form)![1]!
   for (const [email, name] of [

@@ -34,9 +34,14 @@ export async function startMailbox(): Promise<Mailbox> {
   }
 }
 
-/** The link in a mail: quoted-printable undone (RFC 2045, 6.7). */
+/** The link in a mail. A text with more letters beyond ASCII than of it comes in base64 (RFC 2045, 6.8), which of a Korean
+ *  one is a matter of the link's letters; others in quoted-printable (6.7). */
 export function linkIn(mail: Received | undefined): URL {
-  const text = (mail?.source ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=')
+  const [head = '', ...rest] = (mail?.source ?? '').split('\r\n\r\n')
+  const body = rest.join('\r\n\r\n')
+  const text = /^content-transfer-encoding: base64/im.test(head)
+    ? Buffer.from(body, 'base64').toString()
+    : body.replaceAll('=\r\n', '').replaceAll('=3D', '=')
   const link = /^http\S+/m.exec(text)?.[0]
   if (link === undefined) throw new Error('There is no link in the mail.')
   return new URL(link)
