@@ -63,9 +63,7 @@ export function makeMine(view: View): Mine {
     if (!told) return
     const line = make('p', 'notice message')
     line.setAttribute('role', 'status')
-    const link = restrictionsLink(view)
-    link.textContent = words.told
-    line.append(link)
+    line.append(restrictionsLink(view, words.told))
     section.querySelector('.thread-head, .exchange-head')?.after(line)
   }
 

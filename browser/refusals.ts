@@ -37,7 +37,7 @@ export function showRefusal(view: View, form: HTMLFormElement, refusal: Refusal)
     )
   if (refusal.problem === 'sign-in-needed' || refusal.problem === 'guests-off')
     note.append(' ', signInControl(view, form))
-  if (refusal.sanction) note.append(' ', restrictionsLink(view))
+  if (refusal.sanction) note.append(' ', restrictionsLink(view, words.barredMore))
   field.after(note)
   field.setAttribute('aria-invalid', 'true')
   field.dataset.described = field.getAttribute('aria-describedby') ?? ''
@@ -72,8 +72,8 @@ function signInControl(view: View, form: HTMLFormElement): HTMLElement {
 }
 
 /** In a tab of its own as well: what is in force, and what can be done about it. */
-export function restrictionsLink({ words, server }: View): HTMLAnchorElement {
-  const link = make('a', '', words.barredMore)
+export function restrictionsLink({ server }: View, text: string): HTMLAnchorElement {
+  const link = make('a', '', text)
   link.href = `${server.origin}${inThisLanguage('/me')}#restrictions`
   link.target = '_blank'
   link.rel = 'noopener'

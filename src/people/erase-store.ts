@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/connect.ts'
 import type { CommentStatus } from '../database/tables.ts'
+import { isOfSite } from './me-store.ts'
 import type { Person } from './person.ts'
 import { canComeIn } from './store.ts'
 
@@ -191,9 +192,7 @@ export async function deleteWaysOfSite(
   identityId: string,
   { siteId, host }: { siteId: string; host: string | null },
 ): Promise<void> {
-  await sql`
-    delete from credential where identity_id = ${identityId} and (provider = ${`sso:${siteId}`}
-      or provider in (select 'provider:' || id from provider where site_id = ${siteId}))`.execute(tx)
+  await tx.deleteFrom('credential').where('identityId', '=', identityId).where(isOfSite(siteId)).execute()
   if (host !== null)
     await tx.deleteFrom('passkey').where('identityId', '=', identityId).where('rpId', '=', host).execute()
 }

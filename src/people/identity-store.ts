@@ -67,7 +67,8 @@ export async function insertIdentity(
   return id
 }
 
-/** The identity's address from now on; nothing happens when it is proven to be another's. */
+/** The identity's address from now on.
+ *  @throws the database's unique violation when it is another's: see `isTaken` (database/connect.ts) */
 export async function proveAddress(
   db: Database,
   addresses: Addresses,
@@ -75,8 +76,6 @@ export async function proveAddress(
   address: string,
   now: Date,
 ): Promise<void> {
-  const other = await findIdentityByAddress(db, addresses, address)
-  if (other !== undefined && other !== id) return
   await db
     .updateTable('identity')
     .set({ addressHash: addresses.hash(address), addressSealed: addresses.seal(address), provenAt: now })
@@ -121,7 +120,7 @@ export async function isAddressProven(db: Database, identityId: string): Promise
     .select('addressHash')
     .where('id', '=', identityId)
     .executeTakeFirst()
-  return found != null && found.addressHash !== null
+  return (found?.addressHash ?? null) !== null
 }
 
 /** The proven address, or the one that was told; null when there is none. */

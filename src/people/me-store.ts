@@ -46,7 +46,8 @@ export type Way = { id: string; name: string | null; used: Date }
  *  @param host that the site's passkeys are for, if it can have any */
 export type WaysHere = { identityId: string; siteId: string; host: string | undefined }
 
-const isOfSite = (siteId: string) => sql<boolean>`(credential.provider = ${`sso:${siteId}`}
+/** Of a credential: whether it leads to the site, by the newsroom's sign-in or a provider of its own. */
+export const isOfSite = (siteId: string) => sql<boolean>`(credential.provider = ${`sso:${siteId}`}
   or credential.provider in (select 'provider:' || id from provider where site_id = ${siteId}))`
 
 /** An identity's ways in beside its mailbox and its passkeys, the one used last first. */
@@ -63,8 +64,8 @@ export const listCredentials = (db: Database, { identityId, siteId }: WaysHere):
     .limit(100)
     .execute()
 
-/** How many ways in an identity has here: its proven mailbox, passkeys, credentials of others. Its row stays locked, so that of
- *  two ways that are removed at once, one finds itself the last. */
+/** How many ways in an identity has here: its proven mailbox, passkeys, credentials of others. Its row stays locked, so
+ *  that of two ways that are removed at once, one finds itself the last. */
 export async function countWays(tx: Database, { identityId, siteId, host }: WaysHere): Promise<number> {
   // A statement of its own: what one that waits for a lock counts is as old as its beginning.
   const identity = await tx

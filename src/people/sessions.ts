@@ -26,7 +26,7 @@ export type Session = { sessionId: string; personId: string; isStrong: boolean; 
 /** A session by the newsroom's word, on our own pages: for looking after one's things there. */
 const VISIT_SECONDS = 3600
 
-export const sessionSeconds = (role: Role, way: SessionWay): number => {
+export const sessionSeconds = (role: Role, way?: SessionWay): number => {
   if (way === 'sso') return VISIT_SECONDS
   return can(role, 'desk.open') ? DESK_HOURS * 3600 : SESSION_DAYS * 24 * 3600
 }
@@ -36,7 +36,7 @@ export const mostOf = (way: SessionWay): Role | null => (way === 'sso' ? 'reader
 
 /** Whoever has become one of the desk keeps no session that outlasts a working day from now. */
 export async function shortenSessions(tx: Database, personId: string, role: Role, now: Date): Promise<void> {
-  const expiresAt = later(now, sessionSeconds(role, 'mail'))
+  const expiresAt = later(now, sessionSeconds(role))
   await tx
     .updateTable('session')
     .set({ expiresAt })

@@ -57,7 +57,7 @@ export async function welcomeVisitor(
     const kept = await takeOnce(tx, visitKey(code), now)
     const visitor = kept && (JSON.parse(kept.value) as Visitor)
     if (visitor?.site !== app.site.id) return expired()
-    const live = await seeSession(app, visitor.sessionId)
+    const live = await seeSession({ ...app, db: tx }, visitor.sessionId)
     const person = await readPerson(tx, visitor.personId)
     if (live?.personId !== visitor.personId || !person) return expired()
     const who = { personId: person.id, role: person.role, way: 'sso', isStrong: false, device } as const

@@ -15,7 +15,7 @@ export const waysHere = ({ site, origin }: App, identityId: string): WaysHere =>
   host: passkeyHost(origin),
 })
 
-/** A session that was left open locks nobody out, and neither does a race: asked before a way in is removed. */
+/** A session that was left open locks nobody out: asked before a way in is removed. */
 export async function refuseStale(
   app: App,
   { actor, person }: { actor: Actor; person: Person },
